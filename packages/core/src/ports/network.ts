@@ -1,0 +1,48 @@
+// Decides what the engine may do with stream connections, over TCP or in memory.
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What happens on a connection; every method is called synchronously from the event loop, never from inside a call to the Socket. */
+export interface SocketHandler {
+  /** The connection is established (for accepted connections it is called before the first data). */
+  onConnect?(): void;
+  /** Bytes arrived. The buffer belongs to the receiver from now on and is never written again by the network. */
+  onData(chunk: Buffer): void;
+  /** Everything written so far was handed to the transport after `write` returned false. */
+  onDrain?(): void;
+  /** The connection is gone; called exactly once, last. `error` tells why, if it was not an orderly end. */
+  onClose(error: Error | null): void;
+}
+
+export interface Socket {
+  readonly remoteAddress: Address;
+  readonly localAddress: Address;
+  /** Bytes accepted by `write` and not yet handed to the transport. */
+  readonly bufferedBytes: number;
+  /** Queues the buffers, in order, as one write; they must not be changed afterwards. False asks to wait for `onDrain`. */
+  write(buffers: readonly Buffer[]): boolean;
+  /** Stops and restarts the calls of `onData` (back-pressure). */
+  pause(): void;
+  resume(): void;
+  /** Sends what is queued, then closes. */
+  end(): void;
+  /** Closes at once; what is queued is lost. */
+  destroy(error?: Error): void;
+}
+
+export interface Listener {
+  /** The address really bound (a port of 0 was resolved). */
+  readonly address: Address;
+  /** Stops accepting; connections that are open stay open. Resolves when the address is free. */
+  close(): Promise<void>;
+}
+
+export interface Network {
+  /** Starts to accept connections; rejects with a typed error when the address cannot be bound. */
+  listen(address: Address, accept: (socket: Socket) => SocketHandler): Promise<Listener>;
+  /** Starts to connect and returns at once; success is `onConnect`, failure is `onClose` with the error. */
+  connect(address: Address, handler: SocketHandler): Socket;
+}

@@ -1,0 +1,8 @@
+// Decides where the engine's chance comes from.
+
+export interface Random {
+  /** A uniform integer in [0, bound); `bound` is a positive safe integer up to 2^32. */
+  nextInteger(bound: number): number;
+  /** Uniform random bytes. */
+  nextBytes(size: number): Buffer;
+}
