@@ -1,0 +1,240 @@
+// Decides how the engine listens and connects over TCP: reads into large slabs, one gathered write per turn.
+import { createConnection, createServer, Socket as NetSocket, type OnReadOpts } from 'node:net';
+
+import type { Address, Listener, Network, Socket, SocketHandler } from '../../ports/network.js';
+import { ListenError } from '../listen-error.js';
+import { ReadSlab } from './read-slab.js';
+
+/** Above so many bytes not yet handed to the system, a writer is asked to wait. */
+const highWaterBytes = 1024 * 1024;
+/** Runs of buffers shorter than this are copied together before they are written: a copy is cheaper than an entry of writev. */
+const smallBufferBytes = 4096;
+
+/** Joins neighbouring small buffers and leaves the large ones as they are. */
+function gather(buffers: readonly Buffer[]): Buffer[] {
+  const gathered: Buffer[] = [];
+  let run: Buffer[] = [];
+  let runBytes = 0;
+  const closeRun = (): void => {
+    if (run.length > 0) gathered.push(run.length === 1 ? (run[0] as Buffer) : Buffer.concat(run, runBytes));
+    run = [];
+    runBytes = 0;
+  };
+  for (const buffer of buffers) {
+    if (buffer.length < smallBufferBytes) {
+      run.push(buffer);
+      runBytes += buffer.length;
+    } else {
+      closeRun();
+      gathered.push(buffer);
+    }
+  }
+  closeRun();
+  return gathered;
+}
+
+class TcpSocket implements Socket {
+  handler: SocketHandler | null = null;
+  #socket: NetSocket | null = null;
+  #pending: Buffer[] = [];
+  #pendingBytes = 0;
+  #reading = false;
+  #paused = false;
+  #flushPlanned = false;
+  #needDrain = false;
+  #closed = false;
+  #error: Error | null = null;
+
+  constructor(
+    public localAddress: Address,
+    public remoteAddress: Address,
+  ) {}
+
+  /** Binds the transport; `connected` is false while the connection is still being made. */
+  attach(socket: NetSocket): void {
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.on('error', (error) => void (this.#error ??= error));
+    socket.on('close', () => this.#onClose());
+  }
+
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
+  get bufferedBytes(): number {
+    return this.#pendingBytes + (this.#socket?.writableLength ?? 0);
+  }
+
+  /** Passes a chunk on; what the handler writes meanwhile leaves in one write when it returns. */
+  receive(chunk: Buffer): void {
+    if (this.#closed) return;
+    this.#reading = true;
+    try {
+      this.handler?.onData(chunk);
+    } finally {
+      this.#reading = false;
+      this.#flush();
+    }
+  }
+
+  write(buffers: readonly Buffer[]): boolean {
+    if (this.#closed) return true;
+    for (const buffer of buffers) {
+      this.#pending.push(buffer);
+      this.#pendingBytes += buffer.length;
+    }
+    if (!this.#reading && !this.#flushPlanned) {
+      this.#flushPlanned = true;
+      process.nextTick(() => {
+        this.#flushPlanned = false;
+        this.#flush();
+      });
+    }
+    if (this.bufferedBytes < highWaterBytes) return true;
+    this.#needDrain = true;
+    return false;
+  }
+
+  #flush(): void {
+    const socket = this.#socket;
+    if (this.#pending.length === 0 || socket === null || this.#closed) return;
+    const buffers = gather(this.#pending);
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    if (buffers.length === 1) {
+      socket.write(buffers[0] as Buffer, this.#onWritten);
+      return;
+    }
+    socket.cork();
+    const last = buffers.length - 1;
+    for (let index = 0; index < last; index++) socket.write(buffers[index] as Buffer);
+    socket.write(buffers[last] as Buffer, this.#onWritten);
+    socket.uncork();
+  }
+
+  readonly #onWritten = (): void => {
+    if (!this.#needDrain || this.#closed || this.bufferedBytes > 0) return;
+    this.#needDrain = false;
+    this.handler?.onDrain?.();
+  };
+
+  pause(): void {
+    this.#paused = true;
+    this.#socket?.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#socket?.resume();
+  }
+
+  end(): void {
+    this.#flush();
+    this.#socket?.end();
+  }
+
+  destroy(error?: Error): void {
+    this.#error ??= error ?? null;
+    this.#socket?.destroy();
+  }
+
+  #onClose(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.handler?.onClose(this.#error);
+  }
+}
+
+/** Node's option by which a socket reads into our slabs instead of a fresh buffer for every chunk. */
+function slabReads(target: TcpSocket): OnReadOpts {
+  const slab = new ReadSlab();
+  return {
+    buffer: () => slab.free(),
+    callback(bytes: number): boolean {
+      target.receive(slab.take(bytes));
+      return !target.isPaused;
+    },
+  };
+}
+
+interface PrivateHandle {
+  useUserBuffer?: unknown;
+}
+
+/**
+ * Accepted sockets have no public `onread` (it costs a third of the receive rate, performance.md B1): when the private handle is
+ * what we know, a second socket is put on it; otherwise chunks come as 'data'.
+ */
+function adoptAccepted(accepted: NetSocket, target: TcpSocket): NetSocket {
+  const holder = accepted as unknown as { _handle?: PrivateHandle | null };
+  const handle = holder._handle;
+  if (typeof handle?.useUserBuffer === 'function') {
+    const options = { handle, onread: slabReads(target) };
+    const socket = new NetSocket(options as unknown as ConstructorParameters<typeof NetSocket>[0]);
+    holder._handle = null;
+    return socket;
+  }
+  accepted.on('data', (chunk: Buffer) => target.receive(chunk));
+  accepted.resume();
+  return accepted;
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'UNKNOWN';
+}
+
+function listen(address: Address, accept: (socket: Socket) => SocketHandler): Promise<Listener> {
+  return new Promise((resolve, reject) => {
+    const server = createServer({ pauseOnConnect: true, noDelay: true });
+    server.on('connection', (accepted) => {
+      const target = new TcpSocket(
+        { host: accepted.localAddress ?? address.host, port: accepted.localPort ?? address.port },
+        { host: accepted.remoteAddress ?? 'unknown', port: accepted.remotePort ?? 0 },
+      );
+      target.handler = accept(target);
+      target.attach(adoptAccepted(accepted, target));
+      target.handler.onConnect?.();
+    });
+    const onError = (error: Error): void => reject(new ListenError(address, codeOf(error), error));
+    server.once('error', onError);
+    server.listen({ host: address.host, port: address.port, backlog: 511 }, () => {
+      server.off('error', onError);
+      // A failing accept (for example, no file descriptors left) must not end the process; the client retries.
+      server.on('error', () => undefined);
+      const bound = server.address();
+      const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
+      resolve({
+        address: { host: address.host, port },
+        // The system frees the address with the listening handle; open connections are not waited for.
+        close: () =>
+          new Promise((closed) => {
+            server.close();
+            setImmediate(closed);
+          }),
+      });
+    });
+  });
+}
+
+function connect(address: Address, handler: SocketHandler): Socket {
+  const target = new TcpSocket({ host: '', port: 0 }, address);
+  target.handler = handler;
+  const socket = createConnection({
+    host: address.host,
+    port: address.port,
+    onread: slabReads(target),
+  });
+  socket.once('connect', () => {
+    target.localAddress = { host: socket.localAddress ?? '', port: socket.localPort ?? 0 };
+    target.handler?.onConnect?.();
+  });
+  target.attach(socket);
+  return target;
+}
+
+export function createTcpNetwork(): Network {
+  return { listen, connect };
+}
