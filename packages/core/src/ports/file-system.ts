@@ -22,6 +22,12 @@ export interface FileSystem {
   /** Modification time in milliseconds since 1970. */
   modifiedMs(path: string): number;
   setModifiedMs(path: string, timeMs: number): void;
+  /** Takes an exclusive lock on a file, creating it; throws a FileSystemError with reason 'locked' while another live user holds it. */
+  lock(path: string): FileLock;
+}
+
+export interface FileLock {
+  release(): void;
 }
 
 export interface File {

@@ -1,0 +1,22 @@
+// Decides which FileSystemError a fault of node:fs becomes.
+import { FileSystemError } from '../../foundation/file-system-error.js';
+import type { FileSystemErrorReason } from '../../foundation/file-system-error.js';
+
+const reasons: Readonly<Record<string, FileSystemErrorReason>> = {
+  ENOENT: 'absent',
+  ENOSPC: 'no-space',
+  EDQUOT: 'no-space',
+  EACCES: 'not-permitted',
+  EPERM: 'not-permitted',
+  EROFS: 'read-only',
+  EMFILE: 'too-many-files',
+  ENFILE: 'too-many-files',
+  ENOTDIR: 'not-a-directory',
+};
+
+/** Turns what node:fs threw into a FileSystemError. */
+export function fileSystemError(operation: string, path: string, cause: unknown): FileSystemError {
+  if (cause instanceof FileSystemError) return cause;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return new FileSystemError(reasons[code] ?? 'failed', operation, path, cause);
+}
