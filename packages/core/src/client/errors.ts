@@ -1,0 +1,329 @@
+// Decides the errors that users of the clients see: one hierarchy over Kafka's error codes and the clients' own.
+import { ErrorCode, errorByCode } from '../protocol/errors.js';
+
+/** What the clients themselves can find wrong; everything else bears Kafka's own error name. */
+export const clientErrorCodes = {
+  TIMED_OUT: { retriable: true },
+  BUFFER_EXHAUSTED: { retriable: true },
+  CONNECTION_FAILED: { retriable: true },
+  DISCONNECTED: { retriable: true },
+  TOO_MANY_REQUESTS: { retriable: true },
+  MALFORMED_RESPONSE: { retriable: false },
+  SERIALIZATION_FAILED: { retriable: false },
+  RECORD_TOO_LARGE: { retriable: false },
+  INVALID_OPTION: { retriable: false },
+  INVALID_ARGUMENT: { retriable: false },
+  ILLEGAL_STATE: { retriable: false },
+  CLOSED: { retriable: false },
+  WAKEUP: { retriable: true },
+  COMMIT_FAILED: { retriable: false },
+  NO_OFFSET_FOR_PARTITION: { retriable: false },
+  LOG_TRUNCATED: { retriable: false },
+  CORRUPT_RECORD: { retriable: false },
+} as const satisfies Record<string, { readonly retriable: boolean }>;
+
+export type ClientErrorCode = keyof typeof clientErrorCodes;
+
+export interface KafkaErrorOptions {
+  /** Kafka's error name, for example `UNKNOWN_TOPIC_OR_PARTITION`, or one of the clients' own codes. */
+  readonly code: string;
+  /** The number that came over the wire, when one did. */
+  readonly errorCode?: number | null;
+  readonly retriable?: boolean;
+  readonly fatal?: boolean;
+  readonly cause?: unknown;
+}
+
+function brandOf(name: string): symbol {
+  return Symbol.for(`@ottla/core.${name}`);
+}
+
+const functionHasInstance = Function.prototype[Symbol.hasInstance];
+
+/**
+ * The base of every error that the clients throw. `instanceof` looks at a mark, not at the class itself, so that it holds
+ * between two installed copies of the package.
+ */
+export class KafkaError extends Error {
+  /** The class's name; a mark of the same name is what `instanceof` asks for. */
+  static readonly errorName: string = 'KafkaError';
+
+  readonly code: string;
+  readonly errorCode: number | null;
+  /** Whether doing the same again may succeed. */
+  readonly retriable: boolean;
+  /** Whether the client that threw it can do nothing more and has to be closed. */
+  readonly fatal: boolean;
+
+  constructor(message: string, options: KafkaErrorOptions) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.name = (new.target as typeof KafkaError).errorName;
+    this.code = options.code;
+    this.errorCode = options.errorCode ?? null;
+    this.retriable = options.retriable ?? false;
+    this.fatal = options.fatal ?? false;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (!Object.hasOwn(this, 'errorName')) return functionHasInstance.call(this, value);
+    return typeof value === 'object' && value !== null && brandOf(this.errorName) in value;
+  }
+}
+
+/** Puts the mark of a class on its instances. */
+function mark(errorClass: { readonly errorName: string; readonly prototype: object }): void {
+  Object.defineProperty(errorClass.prototype, brandOf(errorClass.errorName), { value: true });
+}
+
+type ClientErrorDetails = Omit<KafkaErrorOptions, 'code' | 'errorCode' | 'retriable'>;
+
+function clientError(code: ClientErrorCode, details: ClientErrorDetails = {}): KafkaErrorOptions {
+  return { ...details, code, retriable: clientErrorCodes[code].retriable };
+}
+
+/** Something did not happen in the time it was given; `cause` tells what stood in the way, when that is known. */
+export class TimeoutError extends KafkaError {
+  static override readonly errorName: string = 'TimeoutError';
+
+  constructor(message: string, options: ClientErrorDetails & { readonly code?: ClientErrorCode } = {}) {
+    super(message, clientError(options.code ?? 'TIMED_OUT', options));
+  }
+}
+
+/** The producer's buffer memory stayed full for `maxBlockMs`. */
+export class BufferExhaustedError extends TimeoutError {
+  static override readonly errorName: string = 'BufferExhaustedError';
+
+  constructor(message: string, options: ClientErrorDetails = {}) {
+    super(message, { ...options, code: 'BUFFER_EXHAUSTED' });
+  }
+}
+
+/** A broker could not be reached, or the connection to it broke before the answer came. */
+export class ConnectionError extends KafkaError {
+  static override readonly errorName: string = 'ConnectionError';
+
+  constructor(
+    message: string,
+    options: ClientErrorDetails & { readonly code?: 'CONNECTION_FAILED' | 'DISCONNECTED' } = {},
+  ) {
+    super(message, clientError(options.code ?? 'CONNECTION_FAILED', options));
+  }
+}
+
+export interface SerializationErrorDetails {
+  readonly topic: string;
+  readonly part: 'key' | 'value';
+  readonly partition?: number;
+  readonly offset?: number;
+  readonly cause?: unknown;
+}
+
+/** A key or a value could not be turned into bytes, or bytes could not be turned into a value. */
+export class SerializationError extends KafkaError {
+  static override readonly errorName: string = 'SerializationError';
+  readonly topic: string;
+  readonly part: 'key' | 'value';
+  readonly partition: number | null;
+  readonly offset: number | null;
+
+  constructor(message: string, details: SerializationErrorDetails) {
+    super(message, clientError('SERIALIZATION_FAILED', { cause: details.cause }));
+    this.topic = details.topic;
+    this.part = details.part;
+    this.partition = details.partition ?? null;
+    this.offset = details.offset ?? null;
+  }
+}
+
+/** A record is larger than the producer, or the broker, takes. */
+export class RecordTooLargeError extends KafkaError {
+  static override readonly errorName: string = 'RecordTooLargeError';
+
+  constructor(message: string, options: ClientErrorDetails & { readonly errorCode?: number } = {}) {
+    const { errorCode } = options;
+    super(message, {
+      ...options,
+      code: errorCode === undefined ? 'RECORD_TOO_LARGE' : errorByCode(errorCode).name,
+      retriable: false,
+    });
+  }
+}
+
+/** An option of a client has a value it cannot have. */
+export class InvalidOptionError extends KafkaError {
+  static override readonly errorName: string = 'InvalidOptionError';
+
+  constructor(
+    readonly option: string,
+    message: string,
+  ) {
+    super(message, clientError('INVALID_OPTION'));
+  }
+}
+
+/** A call was made with an argument that no broker would take. */
+export class InvalidArgumentError extends KafkaError {
+  static override readonly errorName: string = 'InvalidArgumentError';
+
+  constructor(message: string, options: ClientErrorDetails = {}) {
+    super(message, clientError('INVALID_ARGUMENT', options));
+  }
+}
+
+/** A call does not fit the state the client is in. */
+export class IllegalStateError extends KafkaError {
+  static override readonly errorName: string = 'IllegalStateError';
+
+  constructor(message: string, options: ClientErrorDetails = {}) {
+    super(message, clientError('ILLEGAL_STATE', options));
+  }
+}
+
+/** The client was closed before, or while, it was asked. */
+export class ClosedError extends KafkaError {
+  static override readonly errorName: string = 'ClosedError';
+
+  constructor(message: string, options: ClientErrorDetails = {}) {
+    super(message, clientError('CLOSED', options));
+  }
+}
+
+/** The broker does not speak a version that this request needs. */
+export class UnsupportedVersionError extends KafkaError {
+  static override readonly errorName: string = 'UnsupportedVersionError';
+
+  constructor(message: string, options: ClientErrorDetails = {}) {
+    super(message, { ...options, code: 'UNSUPPORTED_VERSION', errorCode: ErrorCode.UNSUPPORTED_VERSION });
+  }
+}
+
+/** A broker answered with one of Kafka's error codes; `code` is Kafka's name of it. */
+export class BrokerError extends KafkaError {
+  static override readonly errorName: string = 'BrokerError';
+}
+
+/** The broker refuses this principal the operation. */
+export class AuthorizationError extends BrokerError {
+  static override readonly errorName: string = 'AuthorizationError';
+}
+
+/** Another instance took this one's place: the client is finished. */
+export class FencedError extends BrokerError {
+  static override readonly errorName: string = 'FencedError';
+}
+
+/** The topic, the partition or the topic id is not known to the cluster. */
+export class UnknownTopicOrPartitionError extends BrokerError {
+  static override readonly errorName: string = 'UnknownTopicOrPartitionError';
+}
+
+/** `wakeup()` ended a poll. */
+export class WakeupError extends KafkaError {
+  static override readonly errorName: string = 'WakeupError';
+
+  constructor(message = 'The poll was ended by wakeup()') {
+    super(message, clientError('WAKEUP'));
+  }
+}
+
+/** A commit came too late: the group has gone on without this member. */
+export class CommitFailedError extends KafkaError {
+  static override readonly errorName: string = 'CommitFailedError';
+
+  constructor(message: string, options: ClientErrorDetails & { readonly errorCode?: number } = {}) {
+    super(message, { ...options, code: 'COMMIT_FAILED', retriable: false });
+  }
+}
+
+/** A partition has no committed offset and `autoOffsetReset` is `none`. */
+export class NoOffsetForPartitionError extends KafkaError {
+  static override readonly errorName: string = 'NoOffsetForPartitionError';
+
+  constructor(message: string, options: ClientErrorDetails = {}) {
+    super(message, clientError('NO_OFFSET_FOR_PARTITION', options));
+  }
+}
+
+/** A batch of records failed its checks when it was read. */
+export class CorruptRecordError extends KafkaError {
+  static override readonly errorName: string = 'CorruptRecordError';
+
+  constructor(message: string, options: ClientErrorDetails = {}) {
+    super(message, clientError('CORRUPT_RECORD', options));
+  }
+}
+
+for (const errorClass of [
+  KafkaError,
+  TimeoutError,
+  BufferExhaustedError,
+  ConnectionError,
+  SerializationError,
+  RecordTooLargeError,
+  InvalidOptionError,
+  InvalidArgumentError,
+  IllegalStateError,
+  ClosedError,
+  UnsupportedVersionError,
+  BrokerError,
+  AuthorizationError,
+  FencedError,
+  UnknownTopicOrPartitionError,
+  WakeupError,
+  CommitFailedError,
+  NoOffsetForPartitionError,
+  CorruptRecordError,
+]) {
+  mark(errorClass);
+}
+
+const authorizationCodes: ReadonlySet<number> = new Set([
+  ErrorCode.TOPIC_AUTHORIZATION_FAILED,
+  ErrorCode.GROUP_AUTHORIZATION_FAILED,
+  ErrorCode.CLUSTER_AUTHORIZATION_FAILED,
+  ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+]);
+
+const fencedCodes: ReadonlySet<number> = new Set([
+  ErrorCode.PRODUCER_FENCED,
+  ErrorCode.INVALID_PRODUCER_EPOCH,
+  ErrorCode.FENCED_INSTANCE_ID,
+]);
+
+const unknownTopicCodes: ReadonlySet<number> = new Set([
+  ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+  ErrorCode.UNKNOWN_TOPIC_ID,
+]);
+
+function classFor(errorCode: number): typeof BrokerError {
+  if (authorizationCodes.has(errorCode)) return AuthorizationError;
+  if (fencedCodes.has(errorCode)) return FencedError;
+  if (unknownTopicCodes.has(errorCode)) return UnknownTopicOrPartitionError;
+  return BrokerError;
+}
+
+/**
+ * The error for a code that a broker answered with. `what` tells what was asked of whom and is completed with Kafka's name and
+ * text: "Cannot write to flights-0 on broker 1: NOT_LEADER_OR_FOLLOWER (…)".
+ */
+export function brokerError(
+  errorCode: number,
+  what: string,
+  brokerMessage: string | null = null,
+): KafkaError {
+  const known = errorByCode(errorCode);
+  const message = `${what}: ${known.name} (${brokerMessage ?? known.message})`;
+  if (errorCode === ErrorCode.UNSUPPORTED_VERSION) return new UnsupportedVersionError(message);
+  return new (classFor(errorCode))(message, {
+    code: known.name,
+    errorCode,
+    retriable: known.retriable,
+    fatal: fencedCodes.has(errorCode),
+  });
+}
+
+/** Whether doing the same again may succeed; false for anything that is not one of the clients' errors. */
+export function isRetriable(error: unknown): boolean {
+  return error instanceof KafkaError && error.retriable;
+}
