@@ -194,7 +194,7 @@ export class Metadata {
     this.#timer?.cancel();
     this.#timer = null;
     const error = new ClosedError('The client was closed');
-    for (const waiter of [...this.#waiters]) waiter.settle(error);
+    for (const waiter of this.#waiters) waiter.settle(error);
   }
 
   #notReady(name: string, partition: number, timeoutMs: number, cause: KafkaError | null): KafkaError {
@@ -274,7 +274,6 @@ export class Metadata {
   }
 
   #afterUpdate(error: KafkaError | null): void {
-    const nowMs = this.client.ports.clock.monotonicMs();
     const isOutage = error instanceof ConnectionError;
     const { diagnostics } = this.client.ports;
     if (isOutage && !(this.#lastError instanceof ConnectionError)) {
@@ -308,7 +307,7 @@ export class Metadata {
   }
 
   #tellWaiters(): void {
-    for (const waiter of [...this.#waiters]) {
+    for (const waiter of this.#waiters) {
       const code = waiter.topic === null ? undefined : this.#view.topicErrors.get(waiter.topic);
       if (waiter.isDone(this.#view)) waiter.settle(null);
       else if (code !== undefined && hopelessTopicCodes.has(code)) {
@@ -358,7 +357,7 @@ export class Metadata {
   }
 
   #tellListeners(): void {
-    for (const listener of [...this.#listeners]) listener(this.#view);
+    for (const listener of this.#listeners) listener(this.#view);
   }
 }
 

@@ -8,10 +8,7 @@ import { UnsupportedVersionError } from './errors.js';
 const highestApiVersionsVersion = 4;
 
 /** The version of ApiVersions to ask with first. */
-export const firstApiVersionsVersion = Math.min(
-  highestApiVersionsVersion,
-  apis.apiVersions.request.versions[1],
-);
+export const firstApiVersionsVersion = Math.min(highestApiVersionsVersion, apis.apiVersions.versions[1]);
 
 /** The version to ask with after a refusal: the broker's own highest if it named it, else 0 (quirk 2). Null: give up. */
 export function nextApiVersionsVersion(response: ApiVersionsResponse, refused: number): number | null {
@@ -40,7 +37,7 @@ export class NegotiatedVersions {
   highest(api: Api, cap = Number.MAX_SAFE_INTEGER): number {
     const range = this.#ranges.get(api.key);
     if (range === undefined) return -1;
-    const [first, last] = api.request.versions;
+    const [first, last] = api.versions;
     const version = Math.min(last, range[1], cap);
     return version >= Math.max(first, range[0]) ? version : -1;
   }
@@ -48,7 +45,7 @@ export class NegotiatedVersions {
   /** An error that tells what the broker speaks and what is needed. */
   refusal(api: Api, cap: number, broker: string): UnsupportedVersionError {
     const range = this.#ranges.get(api.key);
-    const [first, last] = api.request.versions;
+    const [first, last] = api.versions;
     const theirs = range === undefined ? 'does not know it' : `speaks ${range[0]} to ${range[1]}`;
     return new UnsupportedVersionError(
       `Cannot send ${api.name} to ${broker}: this client needs a version from ${first} to ${Math.min(last, cap)}, the broker ${theirs}`,

@@ -167,7 +167,7 @@ export class NetworkClient {
       reject = onError;
     });
     const request = new PendingRequest(
-      api as unknown as Api,
+      api as Api,
       body,
       options.maxVersion ?? Number.MAX_SAFE_INTEGER,
       this.ports.clock.monotonicMs() + options.timeoutMs,

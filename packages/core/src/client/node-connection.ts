@@ -270,7 +270,7 @@ export class NodeConnection {
         request.version,
         request.correlationId,
         this.settings.clientId,
-        body as never,
+        body,
       );
     } catch (cause) {
       const text = `Cannot encode ${request.api.name} version ${request.version} for ${this.#name}: ${failureReason(cause)}`;

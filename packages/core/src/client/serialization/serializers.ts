@@ -3,10 +3,11 @@ import { SerializationError } from '../errors.js';
 import type { DeserializationContext, Deserializer, Serde, Serialized, Serializer } from './serializer.js';
 
 function describe(value: unknown): string {
-  if (value === null) return 'null';
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'bigint') return `bigint ${value}`;
   return typeof value === 'object'
     ? (value.constructor?.name ?? 'an object')
-    : `${typeof value} ${String(value)}`;
+    : `${typeof value} ${JSON.stringify(value)}`;
 }
 
 function place(context: DeserializationContext): string {
