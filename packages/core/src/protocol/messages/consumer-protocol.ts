@@ -23,7 +23,7 @@ export const consumerProtocolSubscription = message({
 export type ConsumerProtocolSubscription = MessageOf<typeof consumerProtocolSubscription>;
 export type ConsumerProtocolSubscriptionInput = MessageInputOf<typeof consumerProtocolSubscription>;
 
-const topicPartitionResponse = struct('TopicPartition', {
+const assignmentTopicPartition = struct('TopicPartition', {
   topic: string(),
   partitions: array(int32()),
 });
@@ -34,7 +34,7 @@ export const consumerProtocolAssignment = message({
   versions: [0, 3],
   flexibleSince: null,
   fields: {
-    assignedPartitions: array(topicPartitionResponse),
+    assignedPartitions: array(assignmentTopicPartition),
     userData: bytes({ nullableSince: 0, default: null }),
   },
 });
