@@ -1,1 +1,62 @@
-export {};
+// Decides what applications may import from @ottla/nest-transport.
+export { KafkaModule, type KafkaModuleAsyncOptions } from './kafka.module.js';
+export {
+  KAFKA_MODULE_OPTIONS,
+  type EmbeddedBrokerOptions,
+  type KafkaModuleOptions,
+  type ListenerDefaults,
+} from './kafka-module-options.js';
+export { KAFKA_ENGINE_STARTER, KafkaEngine, type KafkaEngineStarter } from './composition/kafka-engine.js';
+export { createNestDiagnostics } from './composition/nest-diagnostics.js';
+export { KafkaModuleOptionsError, ListenerDefinitionError } from './errors.js';
+
+export {
+  KafkaListener,
+  type KafkaListenerOptions,
+  type Resolvable,
+} from './decorators/kafka-listener.decorator.js';
+export { Header } from './decorators/header.decorator.js';
+export { Headers } from './decorators/headers.decorator.js';
+export { Key } from './decorators/key.decorator.js';
+export { Offset } from './decorators/offset.decorator.js';
+export { Partition } from './decorators/partition.decorator.js';
+export { Payload } from './decorators/payload.decorator.js';
+export { Record } from './decorators/record.decorator.js';
+export { Timestamp } from './decorators/timestamp.decorator.js';
+export { Topic } from './decorators/topic.decorator.js';
+export type { Pipe } from './decorators/listener-parameter.js';
+
+export type { AckMode } from './container/container-options.js';
+export {
+  DefaultKafkaConsumerFactory,
+  type ConsumerOverrides,
+} from './container/default-kafka-consumer-factory.js';
+export { KafkaListenerEndpointRegistry } from './container/kafka-listener-endpoint-registry.js';
+export type { ContainerState, ListenerContainer } from './container/listener-container.js';
+export type { ListenerContext } from './invoke/listener-host.js';
+
+export {
+  exponentialBackOff,
+  fixedBackOff,
+  type BackOff,
+  type ExponentialBackOffOptions,
+} from './error-handling/back-off.js';
+export {
+  DefaultErrorHandler,
+  type DefaultErrorHandlerOptions,
+  type ErrorMatcher,
+  type RecordRecoverer,
+} from './error-handling/default-error-handler.js';
+export type {
+  ErrorDecision,
+  ListenerErrorHandler,
+  ListenerFailure,
+} from './error-handling/listener-error-handler.js';
+
+export {
+  DefaultKafkaProducerFactory,
+  type ProducerOverrides,
+} from './template/default-kafka-producer-factory.js';
+export { KafkaTemplate, type SendResult } from './template/kafka-template.js';
+export { KafkaReceiver } from './streams/kafka-receiver.js';
+export type { ReceiveOptions, ReceiverRecord } from './streams/receiver-record.js';

@@ -1,0 +1,25 @@
+// Decides the options of a listener container, after the decorator and the module's defaults were joined.
+import type { ConsumerOptions, Deserializer } from '@ottla/core';
+import type { ListenerErrorHandler } from '../error-handling/listener-error-handler.js';
+
+/** `batch` commits after all records of a poll are done, `record` after each. */
+export type AckMode = 'batch' | 'record';
+
+export type Subscription =
+  | { readonly kind: 'topics'; readonly topics: readonly string[] }
+  | { readonly kind: 'pattern'; readonly pattern: RegExp };
+
+export interface ContainerOptions {
+  readonly id: string;
+  readonly groupId: string;
+  readonly subscription: Subscription;
+  readonly concurrency: number;
+  readonly autoStartup: boolean;
+  readonly ackMode: AckMode;
+  readonly shutdownTimeoutMs: number;
+  readonly clientIdPrefix: string | undefined;
+  readonly consumerConfig: Partial<ConsumerOptions>;
+  readonly keyDeserializer: Deserializer<unknown>;
+  readonly valueDeserializer: Deserializer<unknown>;
+  readonly errorHandler: ListenerErrorHandler;
+}

@@ -1,0 +1,28 @@
+// Decides how the application's consumers are made, with the module's options.
+import { Inject, Injectable } from '@nestjs/common';
+import type { Consumer, ConsumerOptions } from '@ottla/core';
+import { KafkaEngine } from '../composition/kafka-engine.js';
+import { KAFKA_MODULE_OPTIONS, type KafkaModuleOptions } from '../kafka-module-options.js';
+import { defaultKeyDeserializer, defaultValueDeserializer } from '../serialization/default-serialization.js';
+
+export type ConsumerOverrides = Partial<ConsumerOptions>;
+
+/** Spring Kafka's DefaultKafkaConsumerFactory. Provide your own subclass for consumers made otherwise. */
+@Injectable()
+export class DefaultKafkaConsumerFactory {
+  constructor(
+    @Inject(KafkaEngine) protected readonly engine: KafkaEngine,
+    @Inject(KAFKA_MODULE_OPTIONS) protected readonly options: KafkaModuleOptions,
+  ) {}
+
+  /** A consumer to be closed by whoever asked for it. It commits only what it is told to, unless overridden. */
+  createConsumer(overrides: ConsumerOverrides = {}): Consumer<unknown, unknown> {
+    return this.engine.kafka.consumer({
+      enableAutoCommit: false,
+      ...this.options.consumer,
+      keyDeserializer: this.options.keyDeserializer ?? defaultKeyDeserializer,
+      valueDeserializer: this.options.valueDeserializer ?? defaultValueDeserializer,
+      ...overrides,
+    });
+  }
+}

@@ -1,0 +1,158 @@
+// Decides how a `@KafkaListener` and the module's defaults become a container.
+import { Inject, Injectable, type InjectionToken } from '@nestjs/common';
+import { ApplicationConfig, ExternalContextCreator, ModuleRef } from '@nestjs/core';
+import { deserializers } from '@ottla/core';
+import type { KafkaListenerOptions, Resolvable } from '../decorators/kafka-listener.decorator.js';
+import type { DiscoveredListener } from '../discovery/listener-discovery.js';
+import { DefaultErrorHandler } from '../error-handling/default-error-handler.js';
+import type { ListenerErrorHandler } from '../error-handling/listener-error-handler.js';
+import { ListenerDefinitionError } from '../errors.js';
+import { requestScopedGlobals } from '../invoke/enhancers.js';
+import { createListenerInvoker } from '../invoke/listener-invoker.js';
+import { KAFKA_MODULE_OPTIONS, type KafkaModuleOptions } from '../kafka-module-options.js';
+import { defaultKeyDeserializer, defaultValueDeserializer } from '../serialization/default-serialization.js';
+import type { ContainerOptions, Subscription } from './container-options.js';
+import { DefaultKafkaConsumerFactory } from './default-kafka-consumer-factory.js';
+import { ListenerContainer } from './listener-container.js';
+
+const defaultShutdownTimeoutMs = 30_000;
+
+@Injectable()
+export class KafkaListenerContainerFactory {
+  readonly #defaultErrorHandler: ListenerErrorHandler;
+
+  constructor(
+    @Inject(KAFKA_MODULE_OPTIONS) private readonly options: KafkaModuleOptions,
+    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
+    @Inject(ExternalContextCreator) private readonly contextCreator: ExternalContextCreator,
+    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
+  ) {
+    this.#defaultErrorHandler = options.listener?.errorHandler ?? new DefaultErrorHandler();
+  }
+
+  /** `id` is given when the declaration names none. */
+  create({ host, options }: DiscoveredListener, id: string): ListenerContainer {
+    const scoped = requestScopedGlobals(this.config);
+    if (scoped.length > 0) {
+      throw new ListenerDefinitionError(
+        host.name,
+        `the application has request-scoped global ${scoped.join(' and ')}, and a record has no request; make them singletons`,
+      );
+    }
+    const container = this.#containerOptions(host.name, options, id);
+    const invoke = createListenerInvoker(
+      host,
+      { listenerId: container.id, groupId: container.groupId },
+      { contextCreator: this.contextCreator, config: this.config },
+    );
+    const consumerFactory = this.#provider<DefaultKafkaConsumerFactory>(
+      host.name,
+      options.consumerFactory ?? DefaultKafkaConsumerFactory,
+      'createConsumer',
+    );
+    return new ListenerContainer(container, invoke, ({ groupId, consumerConfig, clientIdPrefix }, index) =>
+      consumerFactory.createConsumer({
+        ...consumerConfig,
+        groupId,
+        ...(clientIdPrefix === undefined ? {} : { clientId: `${clientIdPrefix}-${index}` }),
+        ...(consumerConfig.groupInstanceId === undefined
+          ? {}
+          : { groupInstanceId: `${consumerConfig.groupInstanceId}-${index}` }),
+        enableAutoCommit: false,
+        // The container decodes record by record, so that one with bad bytes stops nobody but itself.
+        keyDeserializer: deserializers.bytes,
+        valueDeserializer: deserializers.bytes,
+      }),
+    );
+  }
+
+  #containerOptions(name: string, options: KafkaListenerOptions, id: string): ContainerOptions {
+    const defaults = this.options.listener ?? {};
+    const concurrency = this.#resolve(options.concurrency) ?? defaults.concurrency ?? 1;
+    if (!Number.isInteger(concurrency) || concurrency < 1) {
+      throw new ListenerDefinitionError(
+        name,
+        `concurrency is ${concurrency}; a whole number from 1 is needed`,
+      );
+    }
+    const reset = options.fromBeginning === true ? 'earliest' : options.autoOffsetReset;
+    return {
+      id,
+      groupId: this.#groupId(name, options),
+      subscription: this.#subscription(name, options),
+      concurrency,
+      autoStartup: this.#resolve(options.autoStartup) ?? defaults.autoStartup ?? true,
+      ackMode: options.ackMode ?? defaults.ackMode ?? 'batch',
+      shutdownTimeoutMs: defaults.shutdownTimeoutMs ?? defaultShutdownTimeoutMs,
+      clientIdPrefix: options.clientIdPrefix,
+      consumerConfig: {
+        ...options.consumerConfig,
+        ...(reset === undefined ? {} : { autoOffsetReset: reset }),
+      },
+      keyDeserializer: options.keyDeserializer ?? this.options.keyDeserializer ?? defaultKeyDeserializer,
+      valueDeserializer:
+        options.valueDeserializer ?? this.options.valueDeserializer ?? defaultValueDeserializer,
+      errorHandler: this.#errorHandler(name, options.errorHandler),
+    };
+  }
+
+  #groupId(name: string, options: KafkaListenerOptions): string {
+    const groupId = this.#resolve(options.groupId) ?? options.id ?? this.options.consumer?.groupId;
+    if (typeof groupId !== 'string' || groupId === '') {
+      throw new ListenerDefinitionError(
+        name,
+        'it has no consumer group; give groupId or id, or consumer.groupId in the options of KafkaModule',
+      );
+    }
+    return groupId;
+  }
+
+  #subscription(name: string, options: KafkaListenerOptions): Subscription {
+    const topics = this.#resolve(options.topics);
+    if ((topics === undefined) === (options.topicPattern === undefined)) {
+      throw new ListenerDefinitionError(name, 'give either topics or topicPattern');
+    }
+    if (options.topicPattern !== undefined) {
+      return { kind: 'pattern', pattern: options.topicPattern };
+    }
+    const list = typeof topics === 'string' ? [topics] : [...(topics ?? [])];
+    if (list.length === 0 || list.some((topic) => typeof topic !== 'string' || topic === '')) {
+      throw new ListenerDefinitionError(
+        name,
+        `topics is ${JSON.stringify(topics)}; at least one name is needed`,
+      );
+    }
+    return { kind: 'topics', topics: [...new Set(list)] };
+  }
+
+  #errorHandler(name: string, handler: KafkaListenerOptions['errorHandler']): ListenerErrorHandler {
+    if (handler === undefined) {
+      return this.#defaultErrorHandler;
+    }
+    if (typeof handler === 'object' && 'handle' in handler) {
+      return handler;
+    }
+    return this.#provider<ListenerErrorHandler>(name, handler, 'handle');
+  }
+
+  #provider<T extends object>(name: string, token: InjectionToken, method: keyof T & string): T {
+    let provider: T;
+    try {
+      provider = this.moduleRef.get<T>(token as never, { strict: false });
+    } catch (error) {
+      throw new ListenerDefinitionError(name, error instanceof Error ? error.message : String(error));
+    }
+    if (typeof provider[method] !== 'function') {
+      throw new ListenerDefinitionError(name, `the provider ${tokenName(token)} has no method ${method}`);
+    }
+    return provider;
+  }
+
+  #resolve<T>(value: Resolvable<T> | undefined): T | undefined {
+    return typeof value === 'function' ? (value as (moduleRef: ModuleRef) => T)(this.moduleRef) : value;
+  }
+}
+
+function tokenName(token: InjectionToken): string {
+  return typeof token === 'function' ? token.name : String(token);
+}

@@ -1,0 +1,281 @@
+// Decides the order of work of one consumer: poll, call the method record by record, park what failed, commit what is done.
+import { WakeupError, type Consumer, type ConsumerRecord, type TopicPartition } from '@ottla/core';
+import type { ListenerErrorHandler, ListenerFailure } from '../error-handling/listener-error-handler.js';
+import type { ListenerInvoker } from '../invoke/listener-invoker.js';
+import type { AckMode } from './container-options.js';
+import type { OffsetCommitter } from './offset-committer.js';
+import { PartitionWork, type RawRecord } from './partition-work.js';
+import type { RecordDecoder, Undecoded } from './record-decoder.js';
+
+const pollTimeoutMs = 5_000;
+/** A listener that never waits would keep timers and sockets waiting for as long as records are at hand. */
+const longestTurnMs = 10;
+/** After an error handler that itself failed. */
+const handlerFailureDelayMs = 1_000;
+
+export interface LoopSettings {
+  readonly listenerId: string;
+  readonly groupId: string;
+  readonly ackMode: AckMode;
+  readonly invoke: ListenerInvoker;
+  readonly decode: RecordDecoder;
+  readonly errorHandler: ListenerErrorHandler;
+  /** Called after every poll that went well. */
+  onPolled(): void;
+  onErrorHandlerFailure(failure: ListenerFailure, error: unknown): void;
+}
+
+/** Runs until it is asked to stop, or a poll fails. Records of one partition are handled one after the other. */
+export class ListenerLoop {
+  #stop: 'no' | 'after-poll' | 'after-record' = 'no';
+  #paused = false;
+  #pauseApplied = false;
+  #polling = false;
+  #yieldedMs = performance.now();
+  /** Work whose next record waits for its retry, by partition; bounded by the assignment. */
+  readonly #parked = new Map<string, PartitionWork>();
+  /** Work of the poll at hand, so that a revoked partition's rest is not handled. */
+  #atHand: readonly PartitionWork[] = [];
+
+  constructor(
+    private readonly consumer: Consumer<unknown, unknown>,
+    private readonly committer: OffsetCommitter,
+    private readonly settings: LoopSettings,
+  ) {}
+
+  async run(): Promise<void> {
+    while (this.#stop === 'no') {
+      this.#applyPause();
+      const polled = await this.#poll();
+      await this.#workOff([...this.#due(), ...polled]);
+      this.committer.commitSoon();
+      await this.#yield();
+    }
+  }
+
+  /** Ends the loop: `drain` finishes the records of the last poll first, `abandon` only the one at hand. */
+  stop(how: 'drain' | 'abandon'): void {
+    this.#stop = how === 'drain' ? 'after-poll' : 'after-record';
+    this.#wake();
+  }
+
+  /** From the next poll on no record is handled, but the consumer stays in its group. */
+  pause(): void {
+    this.#paused = true;
+    this.#wake();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#wake();
+  }
+
+  /** Whether a requested pause is in effect. */
+  get paused(): boolean {
+    return this.#pauseApplied;
+  }
+
+  onAssigned(partitions: readonly TopicPartition[]): void {
+    if (this.#pauseApplied) {
+      this.consumer.pause(partitions);
+    }
+  }
+
+  /** Leaves the rest of those partitions' records to the member that has them next. */
+  onGone(partitions: readonly TopicPartition[]): void {
+    for (const { topic, partition } of partitions) {
+      const key = keyOf(topic, partition);
+      const parked = this.#parked.get(key);
+      if (parked !== undefined) {
+        parked.revoked = true;
+        this.#parked.delete(key);
+      }
+      for (const work of this.#atHand) {
+        if (work.partition.topic === topic && work.partition.partition === partition) {
+          work.revoked = true;
+        }
+      }
+    }
+  }
+
+  async #poll(): Promise<PartitionWork[]> {
+    this.#polling = true;
+    try {
+      const records = await this.consumer.poll({ timeoutMs: this.#pollTimeoutMs() });
+      this.settings.onPolled();
+      return records
+        .partitions()
+        .map((partition) => new PartitionWork(partition, records.records(partition)));
+    } catch (error) {
+      if (error instanceof WakeupError) {
+        return [];
+      }
+      throw error;
+    } finally {
+      this.#polling = false;
+    }
+  }
+
+  /** Ends the poll under way, if there is one; outside a poll a wake-up would hit the next commit. */
+  #wake(): void {
+    if (this.#polling) {
+      this.consumer.wakeup();
+    }
+  }
+
+  #pollTimeoutMs(): number {
+    let timeoutMs = pollTimeoutMs;
+    if (!this.#pauseApplied) {
+      const nowMs = performance.now();
+      for (const work of this.#parked.values()) {
+        timeoutMs = Math.min(timeoutMs, Math.max(0, Math.ceil(work.dueMs - nowMs)));
+      }
+    }
+    return timeoutMs;
+  }
+
+  #due(): PartitionWork[] {
+    if (this.#parked.size === 0 || this.#pauseApplied) {
+      return [];
+    }
+    const nowMs = performance.now();
+    return [...this.#parked.values()].filter((work) => work.dueMs <= nowMs);
+  }
+
+  async #workOff(works: PartitionWork[]): Promise<void> {
+    this.#atHand = works;
+    for (const work of works) {
+      await this.#handle(work);
+      await this.#yield();
+    }
+    this.#atHand = [];
+  }
+
+  /** Handles records of one partition until they are done, one failed, or the loop has to end. */
+  async #handle(work: PartitionWork): Promise<void> {
+    const { records } = work;
+    const first = work.next;
+    while (work.next < records.length && this.#stop !== 'after-record' && !work.revoked) {
+      const record = records[work.next] as ConsumerRecord;
+      try {
+        if (!work.decoded) {
+          const decoding = this.#decode(work, record);
+          if (decoding !== undefined) {
+            await decoding;
+          }
+        }
+        const completion = this.settings.invoke(record);
+        if (completion !== undefined) {
+          await completion;
+        }
+      } catch (error) {
+        if (!(await this.#afterFailure(work, record, error))) {
+          break;
+        }
+      }
+      work.advance();
+      if (this.settings.ackMode === 'record' && !work.revoked) {
+        this.#note(work);
+        await this.committer.flush();
+      }
+    }
+    if (work.next > first && !work.revoked) {
+      this.#note(work);
+    }
+    this.#settle(work);
+  }
+
+  #decode(work: PartitionWork, record: ConsumerRecord): Promise<void> | undefined {
+    work.raw = { key: record.key as Buffer | null, value: record.value as Buffer | null };
+    const decoding = this.settings.decode(record);
+    if (decoding === undefined) {
+      work.decoded = true;
+      return undefined;
+    }
+    return decoding.then(() => {
+      work.decoded = true;
+    });
+  }
+
+  /** Whether the record counts as done; if not, its partition is parked until the retry is due. */
+  async #afterFailure(work: PartitionWork, record: ConsumerRecord, error: unknown): Promise<boolean> {
+    work.failures += 1;
+    if (!work.decoded) {
+      restore(record, work.raw);
+    }
+    const failure: ListenerFailure = {
+      listenerId: this.settings.listenerId,
+      groupId: this.settings.groupId,
+      record,
+      rawKey: work.raw.key,
+      rawValue: work.raw.value,
+      error,
+      attempt: work.failures,
+    };
+    let delayMs = handlerFailureDelayMs;
+    try {
+      const decision = await this.settings.errorHandler.handle(failure);
+      if (decision.kind === 'skip') {
+        return true;
+      }
+      delayMs = decision.delayMs;
+    } catch (handlerError) {
+      this.settings.onErrorHandlerFailure(failure, handlerError);
+    }
+    work.dueMs = performance.now() + delayMs;
+    return false;
+  }
+
+  #note(work: PartitionWork): void {
+    const last = work.records[work.next - 1];
+    if (last !== undefined) {
+      this.committer.note(work.partition, last.offset + 1);
+    }
+  }
+
+  /** Parks work whose record failed, holding its partition back; lets the partition flow again once it is done. */
+  #settle(work: PartitionWork): void {
+    const key = keyOf(work.partition.topic, work.partition.partition);
+    if (work.done || work.revoked) {
+      if (this.#parked.delete(key) && !work.revoked && !this.#pauseApplied) {
+        this.consumer.resume([work.partition]);
+      }
+    } else if (!this.#parked.has(key)) {
+      this.#parked.set(key, work);
+      this.consumer.pause([work.partition]);
+    }
+  }
+
+  #applyPause(): void {
+    if (this.#paused === this.#pauseApplied) {
+      return;
+    }
+    this.#pauseApplied = this.#paused;
+    if (this.#paused) {
+      this.consumer.pause(this.consumer.assignment());
+    } else {
+      this.consumer.resume(
+        this.consumer
+          .assignment()
+          .filter(({ topic, partition }) => !this.#parked.has(keyOf(topic, partition))),
+      );
+    }
+  }
+
+  async #yield(): Promise<void> {
+    if (performance.now() - this.#yieldedMs > longestTurnMs) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      this.#yieldedMs = performance.now();
+    }
+  }
+}
+
+/** Gives a record that could be decoded in part its bytes back. */
+function restore(record: Undecoded, raw: RawRecord): void {
+  record.key = raw.key;
+  record.value = raw.value;
+}
+
+function keyOf(topic: string, partition: number): string {
+  return `${topic}-${partition}`;
+}

@@ -1,0 +1,63 @@
+// Decides `@KafkaListener`: which records a method is called with, and how.
+import 'reflect-metadata';
+import type { InjectionToken } from '@nestjs/common';
+import type { ModuleRef } from '@nestjs/core';
+import type { ConsumerOptions, Deserializer } from '@ottla/core';
+import type { ListenerErrorHandler } from '../error-handling/listener-error-handler.js';
+import type { AckMode } from '../container/container-options.js';
+
+/** A value, or how to find it when the application starts, for example from a configuration service. */
+export type Resolvable<T> = T | ((moduleRef: ModuleRef) => T);
+
+export interface KafkaListenerOptions {
+  /** Names the listener in the registry, in messages and, without `groupId`, its consumer group. Default: `Class.method`. */
+  readonly id?: string;
+  readonly topics?: Resolvable<string | readonly string[]>;
+  /** Instead of `topics`: every topic whose name matches, those created later too. */
+  readonly topicPattern?: RegExp;
+  /** Default: `id`, then `consumer.groupId` of KafkaModule. */
+  readonly groupId?: Resolvable<string>;
+  /** Consumers of this listener in this process; each takes a share of the partitions. Default 1. */
+  readonly concurrency?: Resolvable<number>;
+  /** Where a group without a committed offset begins; `true` stands for `autoOffsetReset: 'earliest'`. */
+  readonly fromBeginning?: boolean;
+  readonly autoOffsetReset?: 'earliest' | 'latest' | 'none';
+  /** Whether the listener starts with the application. Default true; the registry starts it otherwise. */
+  readonly autoStartup?: Resolvable<boolean>;
+  /** Client id of the listener's consumers; `-0`, `-1` … is added. */
+  readonly clientIdPrefix?: string;
+  /** When offsets are committed: after each poll's records (`batch`, the default) or after each record. */
+  readonly ackMode?: AckMode;
+  /** Further options of the listener's consumers; they win over those of KafkaModule. */
+  readonly consumerConfig?: Partial<
+    Omit<ConsumerOptions, 'groupId' | 'keyDeserializer' | 'valueDeserializer'>
+  >;
+  readonly keyDeserializer?: Deserializer<unknown>;
+  readonly valueDeserializer?: Deserializer<unknown>;
+  /** What becomes of records whose method failed; an object, or the provider that is one. */
+  readonly errorHandler?: ListenerErrorHandler | InjectionToken<ListenerErrorHandler>;
+  /** The provider that creates this listener's consumers, if not the application's DefaultKafkaConsumerFactory. */
+  readonly consumerFactory?: InjectionToken;
+}
+
+const listenersMetadataKey = 'ottla:kafka-listeners';
+
+/** Calls the method with every record of the topics. Given several times, each makes a listener of its own. */
+export function KafkaListener(options: KafkaListenerOptions): MethodDecorator {
+  return (target, methodName, descriptor) => {
+    const method: unknown = descriptor.value;
+    if (typeof method !== 'function') {
+      throw new TypeError(
+        `@KafkaListener marks methods, and ${target.constructor.name}.${String(methodName)} is none`,
+      );
+    }
+    // Decorators run from the one nearest to the method upwards; the list keeps the order in which they are written.
+    const others = listenersOf(method);
+    Reflect.defineMetadata(listenersMetadataKey, [options, ...others], method);
+  };
+}
+
+/** The `@KafkaListener`s of a method, in the order in which they are written. */
+export function listenersOf(method: object): readonly KafkaListenerOptions[] {
+  return (Reflect.getOwnMetadata(listenersMetadataKey, method) as KafkaListenerOptions[] | undefined) ?? [];
+}

@@ -1,0 +1,23 @@
+// Decides what a listener's error handler is told of a failed record and what it may answer.
+import type { ConsumerRecord } from '@ottla/core';
+
+/** One failed delivery of one record. */
+export interface ListenerFailure {
+  readonly listenerId: string;
+  readonly groupId: string;
+  readonly record: ConsumerRecord;
+  /** The record's bytes as they came, whatever became of them. */
+  readonly rawKey: Buffer | null;
+  readonly rawValue: Buffer | null;
+  readonly error: unknown;
+  /** 1 for the first delivery of the record, one more for each retry. */
+  readonly attempt: number;
+}
+
+/** What to do with a failed record; `skip` counts it as done, `retry` holds its partition back until the wait is over. */
+export type ErrorDecision = { readonly kind: 'skip' } | { readonly kind: 'retry'; readonly delayMs: number };
+
+export interface ListenerErrorHandler {
+  /** Decides; must not throw (a handler that does is taken to ask for a retry). */
+  handle(failure: ListenerFailure): ErrorDecision | Promise<ErrorDecision>;
+}

@@ -1,0 +1,91 @@
+// Decides what an application gets by importing KafkaModule.
+import {
+  Inject,
+  Module,
+  type DynamicModule,
+  type FactoryProvider,
+  type ModuleMetadata,
+  type OnApplicationShutdown,
+  type Provider,
+} from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { KafkaEngine } from './composition/kafka-engine.js';
+import { kafkaEngineProvider } from './composition/kafka-engine.provider.js';
+import { DefaultKafkaConsumerFactory } from './container/default-kafka-consumer-factory.js';
+import { KafkaListenerContainerFactory } from './container/kafka-listener-container-factory.js';
+import { KafkaListenerEndpointRegistry } from './container/kafka-listener-endpoint-registry.js';
+import { ListenerLifecycle } from './container/listener-lifecycle.js';
+import { ListenerDiscovery } from './discovery/listener-discovery.js';
+import {
+  checkKafkaModuleOptions,
+  KAFKA_MODULE_OPTIONS,
+  type KafkaModuleOptions,
+} from './kafka-module-options.js';
+import { KafkaReceiver } from './streams/kafka-receiver.js';
+import { DefaultKafkaProducerFactory } from './template/default-kafka-producer-factory.js';
+import { KafkaTemplate } from './template/kafka-template.js';
+
+export interface KafkaModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
+  readonly useFactory: (...dependencies: never[]) => KafkaModuleOptions | Promise<KafkaModuleOptions>;
+  readonly inject?: FactoryProvider['inject'];
+}
+
+const shared = [
+  KafkaEngine,
+  DefaultKafkaProducerFactory,
+  DefaultKafkaConsumerFactory,
+  KafkaTemplate,
+  KafkaReceiver,
+  KafkaListenerEndpointRegistry,
+  KAFKA_MODULE_OPTIONS,
+];
+
+/** Finds and runs the listeners; apart from KafkaModule because Nest ends global modules last, and listeners end first. */
+@Module({
+  imports: [DiscoveryModule],
+  providers: [ListenerDiscovery, KafkaListenerContainerFactory, ListenerLifecycle],
+})
+class KafkaListenersModule {}
+
+/** Global: import it once, in the application's root module, and inject KafkaTemplate anywhere. */
+@Module({})
+export class KafkaModule implements OnApplicationShutdown {
+  constructor(@Inject(KafkaEngine) private readonly engine: KafkaEngine) {}
+
+  static forRoot(options: KafkaModuleOptions = {}): DynamicModule {
+    return dynamicModule({ provide: KAFKA_MODULE_OPTIONS, useValue: checkKafkaModuleOptions(options) }, []);
+  }
+
+  static forRootAsync(options: KafkaModuleAsyncOptions): DynamicModule {
+    const provider: FactoryProvider<KafkaModuleOptions> = {
+      provide: KAFKA_MODULE_OPTIONS,
+      useFactory: async (...dependencies: never[]) =>
+        checkKafkaModuleOptions(await options.useFactory(...dependencies)),
+      inject: options.inject ?? [],
+    };
+    return dynamicModule(provider, options.imports ?? []);
+  }
+
+  /** The module's own hook comes after those of its providers: the producer has sent what it had. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.engine.close();
+  }
+}
+
+function dynamicModule(options: Provider, imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
+  return {
+    module: KafkaModule,
+    global: true,
+    imports: [...imports, KafkaListenersModule],
+    providers: [
+      options,
+      kafkaEngineProvider,
+      DefaultKafkaProducerFactory,
+      DefaultKafkaConsumerFactory,
+      KafkaTemplate,
+      KafkaReceiver,
+      KafkaListenerEndpointRegistry,
+    ],
+    exports: shared,
+  };
+}

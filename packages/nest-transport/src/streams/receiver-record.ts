@@ -1,0 +1,20 @@
+// Decides what a KafkaReceiver hands to its subscriber.
+import type { ConsumerRecord } from '@ottla/core';
+
+/** A record, and how to say that it is done. */
+export interface ReceiverRecord<K = unknown, V = unknown> extends ConsumerRecord<K, V> {
+  /** Counts the record as done; its offset is committed once all before it in the partition are. A second call does nothing. */
+  ack(): void;
+}
+
+export interface ReceiveOptions {
+  readonly topics?: string | readonly string[];
+  /** Instead of `topics`. */
+  readonly topicPattern?: RegExp;
+  readonly groupId: string;
+  /** Records that may be with the subscriber without an ack; the rest waits in the cluster. Default 500. */
+  readonly maxInFlight?: number;
+  readonly autoOffsetReset?: 'earliest' | 'latest' | 'none';
+  /** How long the end waits for records that were handed out and not acked. Default 5,000. */
+  readonly drainTimeoutMs?: number;
+}
