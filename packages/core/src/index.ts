@@ -1,1 +1,50 @@
-export {};
+// Decides what the world may import from @ottla/core.
+export type { Clock } from './ports/clock.js';
+export type { Diagnostics, LogFields, LogLevel } from './ports/diagnostics.js';
+export type { Address, Listener, Network, Socket, SocketHandler } from './ports/network.js';
+export type { Timer, Timers } from './ports/timers.js';
+
+export {
+  AuthorizationError,
+  BrokerError,
+  BufferExhaustedError,
+  ClosedError,
+  CommitFailedError,
+  ConnectionError,
+  CorruptRecordError,
+  FencedError,
+  IllegalStateError,
+  InvalidArgumentError,
+  InvalidOptionError,
+  isRetriable,
+  KafkaError,
+  NoOffsetForPartitionError,
+  RecordTooLargeError,
+  SerializationError,
+  TimeoutError,
+  UnknownTopicOrPartitionError,
+  UnsupportedVersionError,
+  WakeupError,
+} from './client/errors.js';
+export { RecordHeaders, type RecordHeader } from './client/record-headers.js';
+export type {
+  DeserializationContext,
+  Deserializer,
+  Serde,
+  Serialized,
+  Serializer,
+} from './client/serialization/serializer.js';
+export { deserializers, jsonOf, serializers } from './client/serialization/serializers.js';
+export type {
+  ConsumerRecord,
+  HeaderInput,
+  HeadersInput,
+  IsolationLevel,
+  Node,
+  OffsetAndMetadata,
+  PartitionInfo,
+  ProducerRecord,
+  RecordMetadata,
+  TimestampType,
+  TopicPartition,
+} from './client/types.js';
