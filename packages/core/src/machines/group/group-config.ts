@@ -1,0 +1,34 @@
+// Decides the limits and periods of the group coordinator, under Kafka's names and with Kafka's defaults.
+
+export interface GroupConfig {
+  /** group.max.size */
+  readonly groupMaxSize: number;
+  /** group.min.session.timeout.ms */
+  readonly groupMinSessionTimeoutMs: number;
+  /** group.max.session.timeout.ms */
+  readonly groupMaxSessionTimeoutMs: number;
+  /** group.initial.rebalance.delay.ms */
+  readonly groupInitialRebalanceDelayMs: number;
+  /** offset.metadata.max.bytes */
+  readonly offsetMetadataMaxBytes: number;
+  /** offsets.retention.minutes, in milliseconds */
+  readonly offsetsRetentionMs: number;
+  /** offsets.retention.check.interval.ms */
+  readonly offsetsRetentionCheckIntervalMs: number;
+  /** How long a member that never completed a join may wait for its first one; fixed in Kafka (C10). */
+  readonly groupNewMemberJoinTimeoutMs: number;
+  /** Member ids that one group may have handed out without having seen them join (C5); ours, Kafka has no such bound. */
+  readonly groupMaxPendingMembers: number;
+}
+
+export const defaultGroupConfig: GroupConfig = {
+  groupMaxSize: 2_147_483_647,
+  groupMinSessionTimeoutMs: 6_000,
+  groupMaxSessionTimeoutMs: 1_800_000,
+  groupInitialRebalanceDelayMs: 3_000,
+  offsetMetadataMaxBytes: 4_096,
+  offsetsRetentionMs: 10_080 * 60_000,
+  offsetsRetentionCheckIntervalMs: 600_000,
+  groupNewMemberJoinTimeoutMs: 300_000,
+  groupMaxPendingMembers: 10_000,
+};

@@ -1,0 +1,54 @@
+// Decides which offset commits a group accepts (C13).
+import { ErrorCode } from '../../protocol/errors.js';
+import type { ClassicGroup } from './classic-group.js';
+
+/** Since this version a commit to a group that does not exist says so. */
+const groupIdNotFoundSince = 9;
+
+/** Who commits: the member and the generation it believes in. */
+export interface Committer {
+  readonly memberId: string;
+  readonly groupInstanceId: string | null;
+  readonly generation: number;
+}
+
+/** One offset to commit, already known to name an existing partition. */
+export interface OffsetToCommit {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly leaderEpoch: number;
+  readonly metadata: string;
+}
+
+export interface OffsetCommit extends Committer {
+  readonly groupId: string;
+  /** -1 when the offsets expire by the broker's retention; versions 2 to 4 may name one. */
+  readonly retentionTimeMs: number;
+  readonly apiVersion: number;
+  readonly offsets: readonly OffsetToCommit[];
+}
+
+/** One error for the whole commit, or one error code for each of its offsets, in their order. */
+export type OffsetCommitResult =
+  | { readonly kind: 'refused'; readonly errorCode: number }
+  | { readonly kind: 'done'; readonly errorCodes: readonly number[] };
+
+/** NONE, or why the whole commit is refused. */
+export function validateCommit(
+  group: ClassicGroup | undefined,
+  commit: Committer,
+  apiVersion: number,
+): number {
+  if (group === undefined) {
+    if (commit.generation < 0) return ErrorCode.NONE;
+    return apiVersion >= groupIdNotFoundSince ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION;
+  }
+  if (commit.generation < 0 && group.state === 'Empty') return ErrorCode.NONE;
+  const namesMember = commit.generation >= 0 || commit.memberId !== '' || commit.groupInstanceId !== null;
+  if (!namesMember) return ErrorCode.UNKNOWN_MEMBER_ID;
+  const errorCode = group.validateMember(commit.memberId, commit.groupInstanceId);
+  if (errorCode !== ErrorCode.NONE) return errorCode;
+  if (commit.generation !== group.generation) return ErrorCode.ILLEGAL_GENERATION;
+  return group.state === 'CompletingRebalance' ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;
+}

@@ -1,0 +1,25 @@
+// Decides what the group coordinator asks of the broker's topics.
+import type { CoordinatorPartition } from './coordinator-partition.js';
+
+/** A topic as far as offsets are concerned. */
+export interface ResolvedTopic {
+  readonly name: string;
+  readonly topicId: string;
+  readonly partitionCount: number;
+}
+
+/** Finds existing topics; newer clients name them by id. */
+export interface TopicResolver {
+  topicByName(name: string): ResolvedTopic | undefined;
+  topicById(topicId: string): ResolvedTopic | undefined;
+}
+
+/** The topic `__consumer_offsets`. */
+export interface OffsetsTopic {
+  /** Null while the topic does not exist. */
+  readonly partitionCount: number | null;
+  /** Creates the topic when it is absent; gives its partition count, or null when it is not there yet. */
+  ensure(): number | null;
+  /** The partition, when this node leads it. */
+  led(partition: number): CoordinatorPartition | undefined;
+}
