@@ -1,0 +1,4 @@
+// Apache's own message definitions, serializers and record batches against our codecs.
+export function protocolCases() {
+  return [];
+}

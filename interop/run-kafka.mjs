@@ -1,0 +1,62 @@
+// `npm run interop:kafka`: our client tests, the Nest tests and sample 01 against Apache Kafka, unchanged.
+import path from 'node:path';
+
+import { startApacheKafka } from './support/apache-kafka.mjs';
+import { run } from './support/processes.mjs';
+import { runSuite } from './support/suite.mjs';
+import { findApacheKafka, repository } from './support/tools.mjs';
+
+const kafka = await findApacheKafka();
+if (kafka === null) {
+  console.log('Left out: Java or Maven is neither installed nor to be had from the package manager.');
+  console.log('0 passed, 0 failed, 1 skipped');
+  process.exit(0);
+}
+const broker = await startApacheKafka(kafka);
+const { bootstrapServers } = broker;
+
+/** @param {string} project @param {string} folder */
+async function clusterTests(project, folder) {
+  const jest = [
+    '--import',
+    path.join(repository, 'tools/swc-register.mjs'),
+    path.join(repository, 'node_modules/jest/bin/jest.js'),
+  ];
+  const chosen = ['--selectProjects', project, '--testPathPatterns', `${folder}/.*\\.cluster\\.test\\.ts$`];
+  const { stderr } = await run(process.execPath, [...jest, ...chosen], {
+    cwd: repository,
+    env: { OTTLA_TEST_BOOTSTRAP_SERVERS: bootstrapServers },
+    timeoutMs: 600_000,
+  });
+  return /^Tests: .*$/m.exec(stderr)?.[0] ?? 'no test ran';
+}
+
+/** @param {Record<string, string>} env */
+async function flights(env) {
+  const main = path.join(repository, 'samples/01-flights/dist/main.js');
+  const { stdout } = await run(process.execPath, [main, '--json'], { env, timeoutMs: 120_000 });
+  return stdout.toString();
+}
+
+const succeeded = await runSuite(
+  `Our clients against Apache Kafka at ${bootstrapServers}`,
+  [
+    { name: 'client tests', run: () => clusterTests('ottla', 'packages/core') },
+    { name: 'Nest 12 tests', run: () => clusterTests('ottla', 'packages/(nest-transport|testing)') },
+    { name: 'Nest 11 tests', run: () => clusterTests('nest-11', 'packages/(nest-transport|testing)') },
+    {
+      name: 'sample 01, twice, gives what it gives on the embedded broker',
+      run: async () => {
+        const embedded = await flights({});
+        for (let time = 1; time <= 2; time += 1) {
+          const onKafka = await flights({ KAFKA_BOOTSTRAP_SERVERS: bootstrapServers });
+          if (onKafka !== embedded) throw new Error(`run ${time} differs:\n${onKafka.slice(0, 500)}`);
+        }
+        return `${embedded.trim().split('\n').length} airports`;
+      },
+    },
+  ],
+  process.argv[2],
+);
+await broker.stop();
+process.exit(succeeded ? 0 : 1);

@@ -1,0 +1,77 @@
+// Decides how a one-node Apache Kafka (KRaft) is started and stopped on loopback.
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { freePorts } from './ports.mjs';
+import { run, start } from './processes.mjs';
+
+/** @param {{ java: string, classPath: string }} kafka @param {string} mainClass @param {readonly string[]} args @param {Parameters<typeof run>[2]} [options] */
+export function javaTool(kafka, mainClass, args, options) {
+  const flags = [
+    '-Xmx512m',
+    '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+    '-cp',
+    kafka.classPath,
+    mainClass,
+  ];
+  return run(kafka.java, [...flags, ...args], options);
+}
+
+/**
+ * Starts one node that is broker and controller, with an empty data directory of its own.
+ * @param {{ java: string, classPath: string }} kafka
+ * @param {Record<string, string>} [properties] more server properties
+ */
+export async function startApacheKafka(kafka, properties = {}) {
+  const [port, controllerPort] = await freePorts(2);
+  const directory = await mkdtemp(path.join(tmpdir(), 'apache-kafka-'));
+  const logDirectory = path.join(directory, 'data');
+  await mkdir(logDirectory);
+  const settings = {
+    'process.roles': 'broker,controller',
+    'node.id': '1',
+    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'controller.listener.names': 'CONTROLLER',
+    'log.dirs': logDirectory,
+    'offsets.topic.replication.factor': '1',
+    'transaction.state.log.replication.factor': '1',
+    'transaction.state.log.min.isr': '1',
+    'share.coordinator.state.topic.replication.factor': '1',
+    'share.coordinator.state.topic.min.isr': '1',
+    'group.initial.rebalance.delay.ms': '0',
+    ...properties,
+  };
+  const file = path.join(directory, 'server.properties');
+  await writeFile(
+    file,
+    Object.entries(settings)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join(''),
+  );
+  const clusterId =
+    (await javaTool(kafka, 'kafka.tools.StorageTool', ['random-uuid'])).stdout
+      .toString()
+      .trim()
+      .split('\n')
+      .at(-1) ?? '';
+  await javaTool(kafka, 'kafka.tools.StorageTool', ['format', '-t', clusterId, '-c', file]);
+  const startedAtMs = performance.now();
+  const flags = ['-Xmx1g', '-Dorg.slf4j.simpleLogger.defaultLogLevel=info', '-cp', kafka.classPath];
+  const server = await start(kafka.java, [...flags, 'kafka.Kafka', file], {
+    ready: /Kafka Server started/,
+    timeoutMs: 120_000,
+  });
+  return {
+    bootstrapServers: `127.0.0.1:${port}`,
+    pid: server.pid,
+    startTimeMs: performance.now() - startedAtMs,
+    logDirectory,
+    async stop() {
+      await server.stop('SIGTERM');
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
