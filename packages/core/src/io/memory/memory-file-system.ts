@@ -196,11 +196,11 @@ class MemoryFile implements File {
   }
 
   append(buffers: readonly Buffer[]): void {
-    const hook = this.#owner.faults.append;
-    if (hook !== undefined) {
+    const { faults } = this.#owner;
+    if (faults.append !== undefined) {
       let sizeBytes = 0;
       for (const buffer of buffers) sizeBytes += buffer.length;
-      const fault = hook(this.path, sizeBytes);
+      const fault = faults.append(this.path, sizeBytes);
       if (fault !== null) {
         this.#content.append(Buffer.concat(buffers).subarray(0, fault.writtenBytes));
         throw fault.error;

@@ -1,0 +1,51 @@
+// Decides which of Kafka's topic configs the log obeys, and their defaults (kafka-semantics 1.9).
+import type { CompressionType } from '../../ports/compressor.js';
+
+export type CleanupPolicy = 'delete' | 'compact' | 'compact,delete' | 'none';
+
+/** Kafka's topic config names in camelCase; `never` in milliseconds or messages is Number.MAX_SAFE_INTEGER. */
+export interface LogConfig {
+  readonly cleanupPolicy: CleanupPolicy;
+  readonly compressionType: 'producer' | 'uncompressed' | Exclude<CompressionType, 'none'>;
+  readonly maxMessageBytes: number;
+  readonly messageTimestampType: 'CreateTime' | 'LogAppendTime';
+  readonly messageTimestampBeforeMaxMs: number;
+  readonly messageTimestampAfterMaxMs: number;
+  readonly segmentBytes: number;
+  readonly segmentMs: number;
+  readonly segmentJitterMs: number;
+  readonly segmentIndexBytes: number;
+  readonly indexIntervalBytes: number;
+  readonly retentionBytes: number;
+  readonly retentionMs: number;
+  readonly maxCompactionLagMs: number;
+  readonly flushMessages: number;
+  readonly flushMs: number;
+  readonly fileDeleteDelayMs: number;
+}
+
+const never = Number.MAX_SAFE_INTEGER;
+
+export const defaultLogConfig: LogConfig = {
+  cleanupPolicy: 'delete',
+  compressionType: 'producer',
+  maxMessageBytes: 1_048_588,
+  messageTimestampType: 'CreateTime',
+  messageTimestampBeforeMaxMs: never,
+  messageTimestampAfterMaxMs: 3_600_000,
+  segmentBytes: 1_073_741_824,
+  segmentMs: 604_800_000,
+  segmentJitterMs: 0,
+  segmentIndexBytes: 10_485_760,
+  indexIntervalBytes: 4096,
+  retentionBytes: -1,
+  retentionMs: 604_800_000,
+  maxCompactionLagMs: never,
+  flushMessages: never,
+  flushMs: never,
+  fileDeleteDelayMs: 60_000,
+};
+
+export function isCompacted(config: LogConfig): boolean {
+  return config.cleanupPolicy === 'compact' || config.cleanupPolicy === 'compact,delete';
+}

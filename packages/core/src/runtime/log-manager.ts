@@ -1,0 +1,392 @@
+// Decides which partitions a log directory holds: opens and recovers them, creates and deletes them, writes the checkpoints (L19, L26).
+import { FileSystemError } from '../foundation/file-system-error.js';
+import { isUuid } from '../foundation/uuid.js';
+import {
+  CheckpointFormatError,
+  decodeMetaProperties,
+  decodeOffsetCheckpoint,
+  decodePartitionMetadata,
+  encodeCleanShutdown,
+  encodeMetaProperties,
+  encodeOffsetCheckpoint,
+  encodePartitionMetadata,
+  type MetaProperties,
+} from '../machines/log/checkpoint-formats.js';
+import type { LogConfig } from '../machines/log/log-config.js';
+import type { FileLock } from '../ports/file-system.js';
+import type { Timer } from '../ports/timers.js';
+import {
+  defaultLogDirectoryLimits,
+  LogDirectory,
+  type LogDirectoryLimits,
+  type LogDirectoryPorts,
+} from './log/log-directory.js';
+import { LogDirectoryError } from './log/log-directory-error.js';
+import { deletedDirectory, fileNames, parseDirectoryName, partitionDirectory } from './log/log-names.js';
+import { readTextFile, replaceFile, replaceFileDurably, syncFile } from './log/text-files.js';
+import { PartitionRuntime, type PartitionCheckpoint } from './partition-runtime.js';
+
+export { LogDirectoryError } from './log/log-directory-error.js';
+
+/** log.flush.offset.checkpoint.interval.ms is 60 s, replica.high.watermark.checkpoint.interval.ms 5 s; one interval serves both here. */
+const checkpointIntervalMs = 5_000;
+const yieldEveryPartitions = 16;
+
+export interface LogManagerOptions {
+  readonly ports: LogDirectoryPorts;
+  readonly nodeId: number;
+  /** The cluster id of a new directory; one that has another is refused. Absent: the directory's own, or a new one is made by `newUuid`. */
+  readonly clusterId?: string;
+  readonly newUuid: () => string;
+  /** The configs of a topic that is found on the disk. */
+  readonly configOf: (topic: string) => LogConfig;
+  readonly limits?: Partial<LogDirectoryLimits>;
+}
+
+export interface TopicOnDisk {
+  readonly topic: string;
+  readonly topicId: string;
+  /** In ascending order. */
+  readonly partitions: readonly number[];
+}
+
+export class LogManager {
+  readonly #options: LogManagerOptions;
+  readonly #directory: LogDirectory;
+  readonly #partitions = new Map<string, PartitionRuntime[]>();
+  readonly #removals = new Set<Timer>();
+  readonly #pendingSyncs = new Set<Promise<void>>();
+  #lock: FileLock | null = null;
+  #checkpointTimer: Timer | null = null;
+  #checkpointUnderWay: Promise<void> | null = null;
+  #properties: MetaProperties | null = null;
+
+  constructor(options: LogManagerOptions) {
+    this.#options = options;
+    const limits = { ...defaultLogDirectoryLimits, ...options.limits };
+    this.#directory = new LogDirectory(options.ports, limits, () => this.#scheduleCheckpoints());
+  }
+
+  /** Why nothing of this directory is served any more; null while it works. */
+  get failure(): Error | null {
+    return this.#directory.failure;
+  }
+
+  get clusterId(): string {
+    return this.#openProperties.clusterId;
+  }
+
+  get directoryId(): string {
+    return this.#openProperties.directoryId;
+  }
+
+  /** Locks the directory and recovers every partition in it. */
+  async open(): Promise<void> {
+    const { fileSystem } = this.#options.ports;
+    this.#lock = fileSystem.lock(fileNames.lock);
+    try {
+      this.#properties = await this.#openMetaProperties();
+      await this.#openPartitions();
+    } catch (error) {
+      for (const partition of this.#all()) partition.abandon();
+      this.#partitions.clear();
+      this.#lock.release();
+      this.#lock = null;
+      throw error;
+    }
+  }
+
+  partition(topic: string, partition: number): PartitionRuntime | undefined {
+    return this.#partitions.get(topic)?.[partition];
+  }
+
+  topics(): TopicOnDisk[] {
+    return [...this.#partitions].map(([topic, partitions]) => {
+      const present = partitions.filter((partition) => partition !== undefined);
+      return {
+        topic,
+        topicId: present[0]?.topicId ?? '',
+        partitions: present.map(({ partition }) => partition),
+      };
+    });
+  }
+
+  /** Creates the log of a partition; throws LogDirectoryError when it is there already, FileSystemError when files cannot be made. */
+  createPartition(
+    topic: string,
+    topicId: string,
+    partition: number,
+    config: LogConfig,
+    leaderEpoch = 0,
+  ): PartitionRuntime {
+    const { fileSystem } = this.#options.ports;
+    if (this.#directory.failure !== null) throw this.#directory.failure;
+    const directory = partitionDirectory(topic, partition);
+    if (this.partition(topic, partition) !== undefined || fileSystem.exists(directory)) {
+      throw new LogDirectoryError(directory, 'the partition exists already');
+    }
+    const metadataPath = `${directory}/${fileNames.partitionMetadata}`;
+    try {
+      fileSystem.makeDirectory(directory);
+      replaceFile(fileSystem, metadataPath, encodePartitionMetadata(topicId));
+      const checkpoint = { wasClosedCleanly: true, recoveryPoint: 0, logStartOffset: 0 };
+      const options = { topic, topicId, partition, config, leaderEpoch };
+      const runtime = new PartitionRuntime(this.#directory, options, checkpoint);
+      this.#add(runtime);
+      this.#syncInBackground(this.#syncNewPartition(directory, metadataPath));
+      return runtime;
+    } catch (error) {
+      if (error instanceof FileSystemError) this.#directory.fail(error);
+      throw error;
+    }
+  }
+
+  /** L26: the partitions are gone at once, their files after `file.delete.delay.ms`. False when there is no such topic. */
+  deleteTopic(topic: string): boolean {
+    const partitions = this.#partitions.get(topic);
+    if (partitions === undefined) return false;
+    this.#partitions.delete(topic);
+    for (const partition of partitions) if (partition !== undefined) this.#deletePartition(partition);
+    this.#directory.changed();
+    return true;
+  }
+
+  /** New configs for all partitions of a topic. */
+  updateConfig(topic: string, config: LogConfig): void {
+    for (const partition of this.#partitions.get(topic) ?? [])
+      if (partition !== undefined) partition.config = config;
+  }
+
+  /** Waits until all partitions are on the disk, with their checkpoints. */
+  async flush(): Promise<void> {
+    await Promise.all(this.#all().map((partition) => partition.flush()));
+    await Promise.all(this.#pendingSyncs);
+    await this.#writeCheckpoints();
+  }
+
+  /** Orderly: the next start trusts what is there and scans nothing. */
+  async close(): Promise<void> {
+    if (this.#lock === null) return;
+    this.#stopTimers();
+    try {
+      await Promise.all(this.#all().map((partition) => partition.close()));
+      await Promise.all(this.#pendingSyncs);
+      await this.#checkpointUnderWay;
+      if (this.#directory.failure === null) {
+        await this.#writeCheckpoints();
+        await replaceFileDurably(
+          this.#options.ports.fileSystem,
+          fileNames.cleanShutdown,
+          encodeCleanShutdown(),
+        );
+      }
+    } finally {
+      this.abandon();
+    }
+  }
+
+  /** Lets go of all files and the lock without a word to the disk, as a crash would. */
+  abandon(): void {
+    this.#stopTimers();
+    for (const partition of this.#all()) partition.abandon();
+    this.#partitions.clear();
+    this.#lock?.release();
+    this.#lock = null;
+  }
+
+  get #openProperties(): MetaProperties {
+    if (this.#properties === null)
+      throw new LogDirectoryError(fileNames.metaProperties, 'the log directory is not open');
+    return this.#properties;
+  }
+
+  #all(): PartitionRuntime[] {
+    return [...this.#partitions.values()].flat().filter((partition) => partition !== undefined);
+  }
+
+  #add(runtime: PartitionRuntime): void {
+    const partitions = this.#partitions.get(runtime.topic) ?? [];
+    partitions[runtime.partition] = runtime;
+    this.#partitions.set(runtime.topic, partitions);
+  }
+
+  async #openMetaProperties(): Promise<MetaProperties> {
+    const { ports, clusterId, nodeId, newUuid } = this.#options;
+    const text = readTextFile(ports.fileSystem, fileNames.metaProperties);
+    if (text === null) {
+      const created = { clusterId: clusterId ?? newUuid(), nodeId, directoryId: newUuid() };
+      await replaceFileDurably(ports.fileSystem, fileNames.metaProperties, encodeMetaProperties(created));
+      return created;
+    }
+    const found = readAs(fileNames.metaProperties, text, decodeMetaProperties);
+    if (clusterId !== undefined && clusterId !== found.clusterId) {
+      const what = `it belongs to cluster ${found.clusterId}, not ${clusterId}; give that cluster id or another data directory`;
+      throw new LogDirectoryError(fileNames.metaProperties, what);
+    }
+    if (nodeId !== found.nodeId) {
+      const what = `it belongs to node ${found.nodeId}, not ${nodeId}; give that node id or another data directory`;
+      throw new LogDirectoryError(fileNames.metaProperties, what);
+    }
+    return found;
+  }
+
+  async #openPartitions(): Promise<void> {
+    const { fileSystem, timers } = this.#options.ports;
+    const wasClosedCleanly = fileSystem.exists(fileNames.cleanShutdown);
+    const recoveryPoints = this.#readCheckpoint(fileNames.recoveryPoints);
+    const logStartOffsets = this.#readCheckpoint(fileNames.logStartOffsets);
+    if (wasClosedCleanly) fileSystem.remove(fileNames.cleanShutdown);
+    let opened = 0;
+    for (const name of fileSystem.list('.').toSorted()) {
+      const parsed = parseDirectoryName(name);
+      if (parsed.kind === 'deleted') fileSystem.remove(name);
+      if (parsed.kind === 'ignored') {
+        this.#options.ports.diagnostics.log('warn', 'A stray or future log directory is left alone', {
+          directory: name,
+        });
+      }
+      if (parsed.kind !== 'partition') continue;
+      const checkpoint: PartitionCheckpoint = {
+        wasClosedCleanly,
+        recoveryPoint: recoveryPoints.get(name) ?? 0,
+        logStartOffset: logStartOffsets.get(name) ?? 0,
+      };
+      this.#openPartition(name, parsed.topic, parsed.partition, checkpoint);
+      opened += 1;
+      // Recovery reads files without waiting; between partitions others may run.
+      if (opened % yieldEveryPartitions === 0) await new Promise<void>((resume) => timers.soon(resume));
+    }
+  }
+
+  #openPartition(directory: string, topic: string, partition: number, checkpoint: PartitionCheckpoint): void {
+    const { ports, configOf } = this.#options;
+    const metadataPath = `${directory}/${fileNames.partitionMetadata}`;
+    const text = readTextFile(ports.fileSystem, metadataPath);
+    const isUnfinished =
+      (text ?? '') === '' && !ports.fileSystem.list(directory).some((name) => name.endsWith('.log'));
+    if (isUnfinished) {
+      ports.diagnostics.log('warn', 'A partition directory whose creation was interrupted is removed', {
+        directory,
+      });
+      ports.fileSystem.remove(directory);
+      return;
+    }
+    const topicId = readAs(metadataPath, text ?? '', decodePartitionMetadata);
+    if (!isUuid(topicId)) throw new LogDirectoryError(metadataPath, `its topic id '${topicId}' is no uuid`);
+    const options = { topic, topicId, partition, config: configOf(topic), leaderEpoch: 0 };
+    this.#add(new PartitionRuntime(this.#directory, options, checkpoint));
+  }
+
+  #deletePartition(partition: PartitionRuntime): void {
+    const { fileSystem, random, timers } = this.#options.ports;
+    const uniqueHex = random.nextBytes(16).toString('hex');
+    const target = deletedDirectory(partition.topic, partition.partition, uniqueHex);
+    partition.abandon();
+    try {
+      fileSystem.rename(partition.directoryName, target);
+    } catch (error) {
+      if (error instanceof FileSystemError) this.#directory.fail(error);
+      throw error;
+    }
+    const removal = timers.after(partition.config.fileDeleteDelayMs, () => {
+      this.#removals.delete(removal);
+      try {
+        fileSystem.remove(target);
+      } catch (error) {
+        // The next start tries again.
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#options.ports.diagnostics.log('warn', 'A deleted partition could not be removed', {
+          directory: target,
+          reason,
+        });
+      }
+    });
+    this.#removals.add(removal);
+  }
+
+  async #syncNewPartition(directory: string, metadataPath: string): Promise<void> {
+    const { fileSystem } = this.#options.ports;
+    if (!fileSystem.exists(metadataPath)) return;
+    await syncFile(fileSystem, metadataPath);
+    if (fileSystem.exists(directory)) await fileSystem.syncDirectory(directory);
+    await fileSystem.syncDirectory('.');
+  }
+
+  #syncInBackground(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) => {
+        // A topic may be deleted while its files are synced.
+        if (error instanceof FileSystemError && error.reason !== 'absent') this.#directory.fail(error);
+      })
+      .finally(() => this.#pendingSyncs.delete(tracked));
+    this.#pendingSyncs.add(tracked);
+  }
+
+  #readCheckpoint(name: string): Map<string, number> {
+    const { fileSystem, diagnostics } = this.#options.ports;
+    const text = readTextFile(fileSystem, name);
+    if (text === null) return new Map();
+    try {
+      const entries = decodeOffsetCheckpoint(text);
+      return new Map(
+        entries.map(({ topic, partition, offset }) => [partitionDirectory(topic, partition), offset]),
+      );
+    } catch (error) {
+      if (!(error instanceof CheckpointFormatError)) throw error;
+      diagnostics.log('warn', 'A checkpoint is damaged; all logs are scanned instead', {
+        path: name,
+        reason: error.message,
+      });
+      return new Map();
+    }
+  }
+
+  #scheduleCheckpoints(): void {
+    if (this.#checkpointTimer !== null || this.#lock === null) return;
+    this.#checkpointTimer = this.#options.ports.timers.after(checkpointIntervalMs, () => {
+      this.#checkpointTimer = null;
+      this.#checkpointUnderWay = this.#writeCheckpoints()
+        .catch((error: unknown) => {
+          if (error instanceof FileSystemError) this.#directory.fail(error);
+          else throw error;
+        })
+        .finally(() => (this.#checkpointUnderWay = null));
+    });
+  }
+
+  async #writeCheckpoints(): Promise<void> {
+    const { fileSystem } = this.#options.ports;
+    const partitions = this.#all();
+    const entries = (offsetOf: (partition: PartitionRuntime) => number | null): string =>
+      encodeOffsetCheckpoint(
+        partitions.flatMap((partition) => {
+          const offset = offsetOf(partition);
+          return offset === null ? [] : [{ topic: partition.topic, partition: partition.partition, offset }];
+        }),
+      );
+    const recoveryPoints = entries(({ recoveryPoint }) => recoveryPoint);
+    const logStarts = entries((partition) =>
+      partition.logStartOffset > partition.firstSegmentOffset ? partition.logStartOffset : null,
+    );
+    const highWatermarks = entries(({ highWatermark }) => highWatermark);
+    await replaceFileDurably(fileSystem, fileNames.recoveryPoints, recoveryPoints);
+    await replaceFileDurably(fileSystem, fileNames.logStartOffsets, logStarts);
+    await replaceFileDurably(fileSystem, fileNames.highWatermarks, highWatermarks);
+  }
+
+  #stopTimers(): void {
+    this.#checkpointTimer?.cancel();
+    this.#checkpointTimer = null;
+    for (const removal of this.#removals) removal.cancel();
+    this.#removals.clear();
+  }
+}
+
+function readAs<T>(path: string, text: string, decode: (text: string) => T): T {
+  try {
+    return decode(text);
+  } catch (error) {
+    if (error instanceof CheckpointFormatError) throw new LogDirectoryError(path, error.message, error);
+    throw error;
+  }
+}

@@ -1,0 +1,71 @@
+// Decides what all partitions of one log directory share: whether it still works, and what must be checkpointed.
+import type { Clock } from '../../ports/clock.js';
+import type { Compressors } from '../../ports/compressor.js';
+import type { Diagnostics } from '../../ports/diagnostics.js';
+import type { FileSystem } from '../../ports/file-system.js';
+import type { Random } from '../../ports/random.js';
+import type { Timers } from '../../ports/timers.js';
+import { TailCacheBudget } from './tail-cache.js';
+
+export interface LogDirectoryPorts {
+  readonly fileSystem: FileSystem;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly compressors: Compressors;
+  readonly diagnostics: Diagnostics;
+}
+
+export interface LogDirectoryLimits {
+  /** Newest records kept in memory for readers, per partition and in all. */
+  readonly tailCacheBytesPerPartition: number;
+  readonly tailCacheBytes: number;
+  /** The most bytes that the records of a compressed batch may expand to. */
+  readonly maxExpandedBytes: number;
+  readonly producerIdExpirationMs: number;
+}
+
+export const defaultLogDirectoryLimits: LogDirectoryLimits = {
+  tailCacheBytesPerPartition: 4 * 1024 * 1024,
+  tailCacheBytes: 64 * 1024 * 1024,
+  maxExpandedBytes: 104_857_600,
+  producerIdExpirationMs: 86_400_000,
+};
+
+export class LogDirectory {
+  readonly ports: LogDirectoryPorts;
+  readonly limits: LogDirectoryLimits;
+  readonly tailCacheBudget: TailCacheBudget;
+  readonly #onChange: () => void;
+  #failure: Error | null = null;
+
+  /** `onChange` is called when an offset that the checkpoints hold moved. */
+  constructor(ports: LogDirectoryPorts, limits: LogDirectoryLimits, onChange: () => void) {
+    this.ports = ports;
+    this.limits = limits;
+    this.tailCacheBudget = new TailCacheBudget(limits.tailCacheBytes);
+    this.#onChange = onChange;
+  }
+
+  /** Why the directory is offline; null while it works. */
+  get failure(): Error | null {
+    return this.#failure;
+  }
+
+  /** A file operation failed: like Kafka, nothing of this directory is served until a restart has recovered it. */
+  fail(error: Error): void {
+    if (this.#failure !== null) return;
+    this.#failure = error;
+    this.ports.diagnostics.log(
+      'error',
+      'The log directory is offline: every request to its partitions fails until a restart',
+      {
+        reason: error.message,
+      },
+    );
+  }
+
+  changed(): void {
+    this.#onChange();
+  }
+}

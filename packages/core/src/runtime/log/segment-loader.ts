@@ -1,0 +1,133 @@
+// Decides how a segment comes back from its files: trusted, or scanned and rebuilt (L21, L22).
+import { FileSystemError } from '../../foundation/file-system-error.js';
+import type { FileSystem } from '../../ports/file-system.js';
+import type { LeaderEpochCache } from '../../machines/log/leader-epoch-cache.js';
+import { OffsetIndex } from '../../machines/log/offset-index.js';
+import { SegmentState, type SegmentIndexes } from '../../machines/log/segment-state.js';
+import { TimeIndex } from '../../machines/log/time-index.js';
+import { TransactionIndex } from '../../machines/log/transaction-index.js';
+import { scanBatches } from './batch-scan.js';
+import { LogSegment } from './log-segment.js';
+import { segmentFileName, segmentSuffixes } from './log-names.js';
+
+const maxRelativeOffset = 0x7fff_ffff;
+
+export interface SegmentLoadOptions {
+  readonly fileSystem: FileSystem;
+  readonly directory: string;
+  readonly indexIntervalBytes: number;
+  readonly nowMs: number;
+  readonly rollJitterMs: number;
+}
+
+/** Opens a segment that was closed well; null when its indexes are missing or malformed, or do not fit the log. */
+export function openTrustedSegment(baseOffset: number, options: SegmentLoadOptions): LogSegment | null {
+  const indexes = readIndexes(baseOffset, options);
+  if (indexes === null) return null;
+  const segment = newSegment(baseOffset, options, indexes);
+  const { state, log } = segment;
+  const { offsetIndex, timeIndex } = indexes;
+  if (timeIndex.entryCount > 0) {
+    state.maxTimestamp = timeIndex.lastTimestamp;
+    state.offsetOfMaxTimestamp = timeIndex.lastOffset;
+  }
+  scanBatches(log, 0, (batch) => {
+    state.firstBatchMaxTimestamp = batch.maxTimestamp;
+    return false;
+  });
+  state.sizeBytes = offsetIndex.positionFor(offsetIndex.lastOffset);
+  let isFirst = offsetIndex.entryCount > 0;
+  const end = scanBatches(log, state.sizeBytes, (batch) => {
+    if (isFirst && batch.lastOffset !== offsetIndex.lastOffset) return 'the offset index points elsewhere';
+    isFirst = false;
+    state.replay(batch, options.indexIntervalBytes);
+    return true;
+  });
+  if (end.damage === null && timeIndex.lastOffset < state.nextOffset + 1) return segment;
+  segment.close();
+  return null;
+}
+
+/** A segment that was scanned; `damage` tells why its file was cut. */
+export interface RecoveredSegment {
+  readonly segment: LogSegment;
+  readonly damage: string | null;
+}
+
+/** Reads every batch of a segment, cuts the file behind the last good one and rebuilds the indexes; notes leader epochs. */
+export function recoverSegment(
+  baseOffset: number,
+  epochs: LeaderEpochCache,
+  options: SegmentLoadOptions,
+): RecoveredSegment {
+  const { fileSystem, directory } = options;
+  for (const suffix of [
+    segmentSuffixes.offsetIndex,
+    segmentSuffixes.timeIndex,
+    segmentSuffixes.transactionIndex,
+  ]) {
+    fileSystem.remove(`${directory}/${segmentFileName(baseOffset, suffix)}`);
+  }
+  const segment = newSegment(baseOffset, options);
+  const { state, log } = segment;
+  const end = scanBatches(log, 0, (batch) => {
+    if (!batch.isValidCrc()) return `the checksum of the batch at offset ${batch.baseOffset} is wrong`;
+    const firstOffset = batch.baseOffset;
+    const isInRange = firstOffset >= state.nextOffset && batch.lastOffset - baseOffset <= maxRelativeOffset;
+    if (!isInRange) return `the offset ${firstOffset} is out of order`;
+    if (batch.partitionLeaderEpoch > epochs.latestEpoch)
+      epochs.assign(batch.partitionLeaderEpoch, firstOffset);
+    state.replay(batch, options.indexIntervalBytes);
+    return true;
+  });
+  if (end.position < log.sizeBytes) log.truncate(end.position);
+  segment.finish();
+  return { segment, damage: end.damage };
+}
+
+/** An empty segment; whatever its files held is gone. */
+export function createSegment(baseOffset: number, options: SegmentLoadOptions): LogSegment {
+  removeSegmentFiles(baseOffset, options);
+  return newSegment(baseOffset, options);
+}
+
+/** Removes all files of a segment but its snapshot. */
+export function removeSegmentFiles(baseOffset: number, { fileSystem, directory }: SegmentLoadOptions): void {
+  for (const suffix of Object.values(segmentSuffixes)) {
+    if (suffix !== segmentSuffixes.snapshot)
+      fileSystem.remove(`${directory}/${segmentFileName(baseOffset, suffix)}`);
+  }
+}
+
+function newSegment(baseOffset: number, options: SegmentLoadOptions, indexes?: SegmentIndexes): LogSegment {
+  const state = new SegmentState(baseOffset, options.nowMs, options.rollJitterMs, indexes);
+  return new LogSegment(options.fileSystem, options.directory, state);
+}
+
+function readIndexes(
+  baseOffset: number,
+  { fileSystem, directory }: SegmentLoadOptions,
+): SegmentIndexes | null {
+  const pathOf = (suffix: (typeof segmentSuffixes)[keyof typeof segmentSuffixes]): string =>
+    `${directory}/${segmentFileName(baseOffset, suffix)}`;
+  const log = fileSystem.open(pathOf(segmentSuffixes.log), { create: false });
+  const logSizeBytes = log.sizeBytes;
+  log.close();
+  try {
+    const offsetIndex = OffsetIndex.decode(
+      baseOffset,
+      fileSystem.readFile(pathOf(segmentSuffixes.offsetIndex)),
+      logSizeBytes,
+    );
+    const timeIndex = TimeIndex.decode(baseOffset, fileSystem.readFile(pathOf(segmentSuffixes.timeIndex)));
+    const transactionPath = pathOf(segmentSuffixes.transactionIndex);
+    const transactionIndex = fileSystem.exists(transactionPath)
+      ? TransactionIndex.decode(fileSystem.readFile(transactionPath))
+      : new TransactionIndex();
+    if (offsetIndex === null || timeIndex === null || transactionIndex === null) return null;
+    return { offsetIndex, timeIndex, transactionIndex };
+  } catch (error) {
+    if (error instanceof FileSystemError && error.reason === 'absent') return null;
+    throw error;
+  }
+}
