@@ -3,7 +3,7 @@ import { apis } from '../protocol/api-keys.js';
 import { ErrorCode, errorByCode } from '../protocol/errors.js';
 import type { MetadataResponse } from '../protocol/messages/03-metadata.js';
 import type { Timer } from '../ports/timers.js';
-import { backoffMs } from './backoff.js';
+import { backoffMs } from '../foundation/backoff.js';
 import { ClusterView, type PartitionMetadata, type TopicMetadata } from './cluster-view.js';
 import { brokerError, ClosedError, ConnectionError, KafkaError, TimeoutError } from './errors.js';
 import type { NetworkClient } from './network-client.js';

@@ -17,7 +17,7 @@ import {
   nextApiVersionsVersion,
 } from './negotiated-versions.js';
 import { PendingRequest } from './pending-request.js';
-import { backoffMs } from './backoff.js';
+import { backoffMs } from '../foundation/backoff.js';
 import { softwareName, softwareVersion } from './software.js';
 
 export interface ConnectionPorts {

@@ -1,11 +1,14 @@
 // Decides how long to wait before trying again.
-import type { Random } from '../ports/random.js';
 
 const jitterSteps = 1 << 16;
 
 /** Doubles from `initialMs` up to `maxMs` with every failure before this one, and moves it by up to a fifth either way (KIP-580). */
-export function backoffMs(failuresBefore: number, initialMs: number, maxMs: number, random: Random): number {
-  const exponent = Math.min(failuresBefore, 30);
+export function backoffMs(
+  failuresBefore: number,
+  initialMs: number,
+  maxMs: number,
+  random: { nextInteger(bound: number): number },
+): number {
   const jitter = 0.8 + (0.4 * random.nextInteger(jitterSteps)) / jitterSteps;
-  return Math.min(maxMs, initialMs * 2 ** exponent) * jitter;
+  return Math.min(maxMs, initialMs * 2 ** Math.min(failuresBefore, 30)) * jitter;
 }

@@ -1,0 +1,199 @@
+// Decides the consumer's options: Kafka's names in camelCase, Kafka's defaults (CC1), and which values make no sense.
+import { CooperativeStickyAssignor } from '../../machines/consumer/assignors/cooperative-sticky-assignor.js';
+import { RangeAssignor } from '../../machines/consumer/assignors/range-assignor.js';
+import type { PartitionAssignor } from '../../machines/consumer/assignors/assignor.js';
+import type { OffsetResetPolicy } from '../../machines/consumer/partition-state.js';
+import { InvalidOptionError } from '../errors.js';
+import type { Deserializer } from '../serialization/serializer.js';
+import type { IsolationLevel } from '../types.js';
+
+/** Kafka's own assignors by name, or one of the application's. */
+export type AssignorOption = 'range' | 'cooperative-sticky' | PartitionAssignor;
+
+export interface ConsumerOptions<K = Buffer, V = Buffer> {
+  /** Absent: no group; partitions come from `assign()` and offsets are not committed. */
+  readonly groupId?: string;
+  /** Makes the member static (KIP-345): it keeps its partitions over a restart within the session timeout. */
+  readonly groupInstanceId?: string;
+  /** Absent: bytes as they are. */
+  readonly keyDeserializer?: Deserializer<K>;
+  readonly valueDeserializer?: Deserializer<V>;
+  /**
+   * `throw`: poll() rejects with a SerializationError and stays at the record. `deliver`: the record comes with null in the
+   * place of what could not be read, and says why in `deserializationFailure`.
+   */
+  readonly deserializationFailures?: 'throw' | 'deliver';
+  readonly autoOffsetReset?: OffsetResetPolicy;
+  /** Kafka's default is true with a group; without one there is nothing to commit to. */
+  readonly enableAutoCommit?: boolean;
+  readonly autoCommitIntervalMs?: number;
+  readonly isolationLevel?: IsolationLevel;
+  readonly maxPollRecords?: number;
+  readonly maxPollIntervalMs?: number;
+  readonly sessionTimeoutMs?: number;
+  readonly heartbeatIntervalMs?: number;
+  readonly partitionAssignmentStrategy?: readonly AssignorOption[];
+  readonly fetchMinBytes?: number;
+  readonly fetchMaxBytes?: number;
+  readonly fetchMaxWaitMs?: number;
+  readonly maxPartitionFetchBytes?: number;
+  /** The most bytes held ahead of the application over all partitions; Kafka's Java client has no such bound. */
+  readonly prefetchMaxBytes?: number;
+  /** The most bytes that one compressed batch may expand to; more is refused as corrupt. */
+  readonly maxExpandedBatchBytes?: number;
+  readonly checkCrcs?: boolean;
+  readonly clientRack?: string;
+  readonly excludeInternalTopics?: boolean;
+  readonly allowAutoCreateTopics?: boolean;
+  readonly defaultApiTimeoutMs?: number;
+  readonly requestTimeoutMs?: number;
+  readonly retryBackoffMs?: number;
+  readonly retryBackoffMaxMs?: number;
+  readonly metadataMaxAgeMs?: number;
+}
+
+/** The options with every default filled in. */
+export interface ConsumerSettings {
+  readonly groupId: string | null;
+  readonly groupInstanceId: string | null;
+  readonly deserializationFailures: 'throw' | 'deliver';
+  readonly autoOffsetReset: OffsetResetPolicy;
+  readonly enableAutoCommit: boolean;
+  readonly autoCommitIntervalMs: number;
+  readonly isolationLevel: IsolationLevel;
+  readonly maxPollRecords: number;
+  readonly maxPollIntervalMs: number;
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly assignors: readonly PartitionAssignor[];
+  readonly fetchMinBytes: number;
+  readonly fetchMaxBytes: number;
+  readonly fetchMaxWaitMs: number;
+  readonly maxPartitionFetchBytes: number;
+  readonly prefetchMaxBytes: number;
+  readonly maxExpandedBatchBytes: number;
+  readonly checkCrcs: boolean;
+  readonly clientRack: string;
+  readonly excludeInternalTopics: boolean;
+  readonly allowAutoCreateTopics: boolean;
+  readonly defaultApiTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly retryBackoffMs: number;
+  readonly retryBackoffMaxMs: number;
+  readonly metadataMaxAgeMs: number;
+}
+
+const mebibyte = 1024 * 1024;
+
+/** Least and greatest values of the numeric options. */
+const ranges = {
+  autoCommitIntervalMs: [1, 2 ** 31 - 1],
+  maxPollRecords: [1, 2 ** 31 - 1],
+  maxPollIntervalMs: [1, 2 ** 31 - 1],
+  sessionTimeoutMs: [1, 2 ** 31 - 1],
+  heartbeatIntervalMs: [1, 2 ** 31 - 1],
+  fetchMinBytes: [0, 2 ** 31 - 1],
+  fetchMaxBytes: [1, 2 ** 31 - 1],
+  fetchMaxWaitMs: [0, 2 ** 31 - 1],
+  maxPartitionFetchBytes: [1, 2 ** 31 - 1],
+  prefetchMaxBytes: [1, Number.MAX_SAFE_INTEGER],
+  maxExpandedBatchBytes: [1, 2 ** 31 - 1],
+  defaultApiTimeoutMs: [0, 2 ** 31 - 1],
+  requestTimeoutMs: [1, 2 ** 31 - 1],
+  retryBackoffMs: [0, 2 ** 31 - 1],
+  retryBackoffMaxMs: [0, 2 ** 31 - 1],
+  metadataMaxAgeMs: [1, 2 ** 31 - 1],
+} as const satisfies Partial<Record<keyof ConsumerSettings, readonly [number, number]>>;
+
+export function consumerSettings(options: ConsumerOptions<never, never>): ConsumerSettings {
+  const groupId = options.groupId ?? null;
+  const settings: ConsumerSettings = {
+    groupId,
+    groupInstanceId: options.groupInstanceId ?? null,
+    deserializationFailures: options.deserializationFailures ?? 'throw',
+    autoOffsetReset: options.autoOffsetReset ?? 'latest',
+    enableAutoCommit: options.enableAutoCommit ?? groupId !== null,
+    autoCommitIntervalMs: options.autoCommitIntervalMs ?? 5000,
+    isolationLevel: options.isolationLevel ?? 'read_uncommitted',
+    maxPollRecords: options.maxPollRecords ?? 500,
+    maxPollIntervalMs: options.maxPollIntervalMs ?? 300_000,
+    sessionTimeoutMs: options.sessionTimeoutMs ?? 45_000,
+    heartbeatIntervalMs: options.heartbeatIntervalMs ?? 3000,
+    assignors: (options.partitionAssignmentStrategy ?? ['range', 'cooperative-sticky']).map(assignorOf),
+    fetchMinBytes: options.fetchMinBytes ?? 1,
+    fetchMaxBytes: options.fetchMaxBytes ?? 50 * mebibyte,
+    fetchMaxWaitMs: options.fetchMaxWaitMs ?? 500,
+    maxPartitionFetchBytes: options.maxPartitionFetchBytes ?? mebibyte,
+    prefetchMaxBytes: options.prefetchMaxBytes ?? 64 * mebibyte,
+    maxExpandedBatchBytes: options.maxExpandedBatchBytes ?? 128 * mebibyte,
+    checkCrcs: options.checkCrcs ?? true,
+    clientRack: options.clientRack ?? '',
+    excludeInternalTopics: options.excludeInternalTopics ?? true,
+    allowAutoCreateTopics: options.allowAutoCreateTopics ?? true,
+    defaultApiTimeoutMs: options.defaultApiTimeoutMs ?? 60_000,
+    requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
+    retryBackoffMs: options.retryBackoffMs ?? 100,
+    retryBackoffMaxMs: options.retryBackoffMaxMs ?? 1000,
+    metadataMaxAgeMs: options.metadataMaxAgeMs ?? 300_000,
+  };
+  checkRanges(settings);
+  checkTogether(settings);
+  return settings;
+}
+
+function checkRanges(settings: ConsumerSettings): void {
+  for (const [option, [least, greatest]] of Object.entries(ranges)) {
+    const value = settings[option as keyof typeof ranges];
+    if (!Number.isInteger(value) || value < least || value > greatest) {
+      throw new InvalidOptionError(option, `${option} is ${value}; give a whole number from ${least} to ${greatest}`);
+    }
+  }
+  oneOf('autoOffsetReset', settings.autoOffsetReset, ['earliest', 'latest', 'none']);
+  oneOf('isolationLevel', settings.isolationLevel, ['read_uncommitted', 'read_committed']);
+  oneOf('deserializationFailures', settings.deserializationFailures, ['throw', 'deliver']);
+}
+
+function checkTogether(settings: ConsumerSettings): void {
+  const { groupId, groupInstanceId, heartbeatIntervalMs, sessionTimeoutMs, assignors } = settings;
+  if (groupId === '') throw new InvalidOptionError('groupId', 'groupId is empty; leave it out or give the group a name');
+  if (groupId === null && settings.enableAutoCommit) {
+    throw new InvalidOptionError('enableAutoCommit', 'enableAutoCommit needs a groupId, for offsets are committed to a group');
+  }
+  if (groupInstanceId !== null && (groupId === null || groupInstanceId === '')) {
+    throw new InvalidOptionError('groupInstanceId', 'groupInstanceId needs a groupId, and must not be empty');
+  }
+  if (heartbeatIntervalMs >= sessionTimeoutMs) {
+    throw new InvalidOptionError(
+      'heartbeatIntervalMs',
+      `heartbeatIntervalMs (${heartbeatIntervalMs}) must be below sessionTimeoutMs (${sessionTimeoutMs}); a third of it is usual`,
+    );
+  }
+  const names = assignors.map((assignor) => assignor.name);
+  if (names.length === 0 || new Set(names).size < names.length) {
+    throw new InvalidOptionError(
+      'partitionAssignmentStrategy',
+      `partitionAssignmentStrategy is [${names.join(', ')}]; give at least one assignor, and each name once`,
+    );
+  }
+}
+
+function oneOf(option: string, value: string, allowed: readonly string[]): void {
+  if (!allowed.includes(value)) {
+    throw new InvalidOptionError(option, `${option} is ${JSON.stringify(value)}; give one of ${allowed.join(', ')}`);
+  }
+}
+
+function assignorOf(option: AssignorOption): PartitionAssignor {
+  if (typeof option !== 'string') return option;
+  switch (option) {
+    case 'range':
+      return new RangeAssignor();
+    case 'cooperative-sticky':
+      return new CooperativeStickyAssignor();
+    default:
+      throw new InvalidOptionError(
+        'partitionAssignmentStrategy',
+        `partitionAssignmentStrategy names ${JSON.stringify(option)}; give range, cooperative-sticky, or an assignor object`,
+      );
+  }
+}

@@ -1,0 +1,62 @@
+// Decides how requests reach the coordinator of the consumer's group: it is looked up when needed and forgotten when it fails.
+import type { Api } from '../../protocol/api-keys.js';
+import { findCoordinator } from '../coordinator-lookup.js';
+import { ConnectionError, KafkaError, TimeoutError } from '../errors.js';
+import type { ConnectionPurpose, NetworkClient } from '../network-client.js';
+import type { RequestBody } from '../pending-request.js';
+
+export interface CoordinatorRequestOptions {
+  readonly timeoutMs: number;
+  readonly maxVersion?: number;
+  readonly purpose?: ConnectionPurpose;
+}
+
+export class GroupCoordinatorClient {
+  #nodeId: number | null = null;
+  #lookup: Promise<number> | null = null;
+
+  constructor(
+    private readonly client: NetworkClient,
+    readonly groupId: string,
+    private readonly requestTimeoutMs: number,
+  ) {}
+
+  /** Looks it up if it is not known; callers at the same time share one request. */
+  node(timeoutMs: number): Promise<number> {
+    if (this.#nodeId !== null) return Promise.resolve(this.#nodeId);
+    this.#lookup ??= this.#find(Math.min(timeoutMs, this.requestTimeoutMs)).finally(() => {
+      this.#lookup = null;
+    });
+    return this.#lookup;
+  }
+
+  /** The coordinator said that it is not, or did not answer. */
+  forget(): void {
+    this.#nodeId = null;
+  }
+
+  async send<Request, Response>(
+    api: Api<Request, Response>,
+    body: RequestBody<Request>,
+    options: CoordinatorRequestOptions,
+  ): Promise<Response> {
+    const nodeId = await this.node(options.timeoutMs);
+    try {
+      return await this.client.send(nodeId, api, body, options);
+    } catch (error) {
+      if (error instanceof ConnectionError || error instanceof TimeoutError) this.forget();
+      throw error;
+    }
+  }
+
+  async #find(timeoutMs: number): Promise<number> {
+    const node = await findCoordinator(this.client, this.groupId, 'group', timeoutMs);
+    this.#nodeId = node.id;
+    return node.id;
+  }
+}
+
+/** Whether asking again later, perhaps another broker, may help. */
+export function isWorthRetrying(error: unknown): boolean {
+  return error instanceof KafkaError && error.retriable;
+}

@@ -1,0 +1,121 @@
+// Decides which sequences batches bear, so that a broker can drop repeated ones and refuse gaps (PC6-PC8, KIP-360).
+import { incrementSequence } from '../../protocol/records/record-batch.js';
+import type { PartitionQueue } from './partition-queue.js';
+import type { ProducerBatch } from './producer-batch.js';
+
+const lastEpoch = 32767;
+
+export type IdentityState = 'needed' | 'requested' | 'ready';
+
+/** The producer's id and epoch, and the sequences of its partitions. One without idempotence has none of this. */
+export class ProducerIdentity {
+  state: IdentityState = 'needed';
+  producerId = -1;
+  producerEpoch = -1;
+
+  /** Takes what the broker gave. */
+  initialize(producerId: number, producerEpoch: number): void {
+    this.producerId = producerId;
+    this.producerEpoch = producerEpoch;
+    this.state = 'ready';
+  }
+
+  /** Whether the partition's oldest waiting batch may go out now. */
+  maySend(queue: PartitionQueue, batch: ProducerBatch): boolean {
+    if (this.state !== 'ready' || queue.needsNewEpoch) return false;
+    const { onWire } = queue;
+    if (batch.sequence !== null) {
+      // A repeated batch goes alone until it is the oldest without an answer: those before it may come back yet.
+      const oldest = onWire[0];
+      return oldest === undefined || oldest.order > batch.order;
+    }
+    if (queue.isUnresolved) return false;
+    const isStale = queue.producerId !== this.producerId || queue.producerEpoch !== this.producerEpoch;
+    // A batch of a newer epoch must not arrive before those of the older one.
+    return !isStale || onWire.length === 0;
+  }
+
+  /** Gives a batch that goes out for the first time its sequence. */
+  assign(queue: PartitionQueue, batch: ProducerBatch): void {
+    if (batch.sequence !== null) return;
+    if (queue.producerId !== this.producerId || queue.producerEpoch !== this.producerEpoch)
+      this.#restart(queue);
+    this.#place(queue, batch);
+  }
+
+  /** The broker has the batch. */
+  acknowledged(queue: PartitionQueue, batch: ProducerBatch): void {
+    const { sequence } = batch;
+    if (sequence === null || !this.#isCurrent(queue, batch) || batch.order < queue.lastAcknowledgedOrder)
+      return;
+    queue.lastAcknowledgedOrder = batch.order;
+    queue.nextAcknowledgedSequence = incrementSequence(sequence.baseSequence, batch.recordCount);
+  }
+
+  /** The broker refused the batch for good: its sequence is a gap now. */
+  refused(queue: PartitionQueue, batch: ProducerBatch): void {
+    if (this.#isCurrent(queue, batch)) queue.needsNewEpoch = true;
+  }
+
+  /** The batch was given up, though the broker may have it. */
+  abandoned(queue: PartitionQueue, batch: ProducerBatch): void {
+    if (this.#isCurrent(queue, batch)) queue.isUnresolved = true;
+  }
+
+  /** The broker found the batch out of order (45). It comes again; a new epoch begins unless an older batch explains it (PC8). */
+  outOfOrder(queue: PartitionQueue, batch: ProducerBatch): void {
+    if (!this.#isCurrent(queue, batch)) return;
+    const isNextInLine = batch.sequence?.baseSequence === queue.nextAcknowledgedSequence;
+    if (isNextInLine || queue.isUnresolved) queue.needsNewEpoch = true;
+  }
+
+  /** Settles what the partition's answers have made clear, once none is outstanding. True when a new producer id is needed. */
+  settle(queue: PartitionQueue): boolean {
+    if (queue.onWire.length > 0) return false;
+    const first = queue.first;
+    if (queue.isUnresolved && (first === undefined || first.sequence === null)) {
+      if (queue.nextAcknowledgedSequence === queue.nextSequence) queue.isUnresolved = false;
+      else queue.needsNewEpoch = true;
+    }
+    if (!queue.needsNewEpoch || this.state !== 'ready') return false;
+    const isOwn = queue.producerId === this.producerId && queue.producerEpoch === this.producerEpoch;
+    if (isOwn && this.producerEpoch >= lastEpoch) {
+      this.state = 'needed';
+      return true;
+    }
+    if (isOwn) this.producerEpoch++;
+    this.#restart(queue);
+    for (const batch of queue.waiting()) {
+      if (batch.sequence !== null) this.#place(queue, batch);
+    }
+    return false;
+  }
+
+  #isCurrent(queue: PartitionQueue, batch: ProducerBatch): boolean {
+    const { sequence } = batch;
+    return (
+      sequence !== null &&
+      sequence.producerId === queue.producerId &&
+      sequence.producerEpoch === queue.producerEpoch
+    );
+  }
+
+  #restart(queue: PartitionQueue): void {
+    queue.producerId = this.producerId;
+    queue.producerEpoch = this.producerEpoch;
+    queue.nextSequence = 0;
+    queue.nextAcknowledgedSequence = 0;
+    queue.lastAcknowledgedOrder = -1;
+    queue.isUnresolved = false;
+    queue.needsNewEpoch = false;
+  }
+
+  #place(queue: PartitionQueue, batch: ProducerBatch): void {
+    batch.sequence = {
+      producerId: queue.producerId,
+      producerEpoch: queue.producerEpoch,
+      baseSequence: queue.nextSequence,
+    };
+    queue.nextSequence = incrementSequence(queue.nextSequence, batch.recordCount);
+  }
+}
