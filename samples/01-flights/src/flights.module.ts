@@ -1,0 +1,26 @@
+// Decides what the application is made of.
+import { Module, type DynamicModule } from '@nestjs/common';
+import { KafkaModule } from '@ottla/nest-transport';
+import { FlightsFeed } from './flights-feed.js';
+import { airportDelaysTopic, flightsTopic, FlightsRun, partitions } from './flights-run.js';
+import { FlightsController } from './flights.controller.js';
+
+@Module({ controllers: [FlightsController], providers: [FlightsRun, FlightsFeed] })
+export class FlightsModule {
+  /** Without `bootstrapServers` KafkaModule starts a broker inside the application. */
+  static forRoot(bootstrapServers: string | undefined): DynamicModule {
+    return {
+      module: FlightsModule,
+      imports: [
+        KafkaModule.forRoot({
+          bootstrapServers,
+          clientId: 'flights',
+          topics: [
+            { name: flightsTopic, numPartitions: partitions },
+            { name: airportDelaysTopic, numPartitions: partitions },
+          ],
+        }),
+      ],
+    };
+  }
+}

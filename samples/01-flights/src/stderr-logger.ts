@@ -1,0 +1,18 @@
+// Decides where log lines go: to stderr, so that stdout holds the result and nothing else.
+import { ConsoleLogger } from '@nestjs/common';
+
+export class StderrLogger extends ConsoleLogger {
+  constructor() {
+    super({ logLevels: ['log', 'warn', 'error', 'fatal'], colors: process.stderr.isTTY });
+  }
+
+  protected override printMessages(
+    messages: unknown[],
+    context?: string,
+    logLevel?: Parameters<ConsoleLogger['isLevelEnabled']>[0],
+  ): void {
+    if (context !== 'InstanceLoader' && context !== 'NestFactory') {
+      super.printMessages(messages, context, logLevel, 'stderr');
+    }
+  }
+}
