@@ -11,7 +11,7 @@ import { commonProtocol, completeJoin, prepareJoin } from '../../machines/consum
 import type { SubscriptionState } from '../../machines/consumer/subscription-state.js';
 import type { LogFields, LogLevel } from '../../ports/diagnostics.js';
 import { HeartbeatLoop } from '../../runtime/heartbeat-loop.js';
-import { backoffMs } from '../backoff.js';
+import { backoffMs } from '../../foundation/backoff.js';
 import { brokerError, KafkaError } from '../errors.js';
 import type { Metadata } from '../metadata.js';
 import type { ConnectionPorts } from '../node-connection.js';
@@ -127,9 +127,13 @@ export class ConsumerGroup {
     if (led === null || this.membership.rejoinReason !== null) return;
     const { metadata } = this.#options;
     for (const [topic, partitionCount] of led) {
-      const current = metadata.topic(topic)?.partitions.length ?? (metadata.view.topicErrors.has(topic) ? 0 : partitionCount);
+      const current =
+        metadata.topic(topic)?.partitions.length ??
+        (metadata.view.topicErrors.has(topic) ? 0 : partitionCount);
       if (current === partitionCount) continue;
-      this.membership.requestRejoin(`topic ${topic} now has ${current} partitions instead of ${partitionCount}`);
+      this.membership.requestRejoin(
+        `topic ${topic} now has ${current} partitions instead of ${partitionCount}`,
+      );
       this.#options.onProgress();
       return;
     }
@@ -187,7 +191,9 @@ export class ConsumerGroup {
     const lost = this.membership.generationId < 0 && subscription.partitions.length > 0;
     if (this.#prepared && !lost) return;
     if (!lost && this.membership.generationId >= 0) {
-      await this.#options.beforeRevocation(Math.min(settings.defaultApiTimeoutMs, settings.maxPollIntervalMs));
+      await this.#options.beforeRevocation(
+        Math.min(settings.defaultApiTimeoutMs, settings.maxPollIntervalMs),
+      );
     }
     // Both reasons to give partitions up may have changed while positions were committed.
     const owned = subscription.partitions.map(plain);
@@ -239,13 +245,21 @@ export class ConsumerGroup {
     this.#failure =
       error instanceof KafkaError
         ? error
-        : new KafkaError(`Joining group ${this.membership.groupId} failed`, { code: 'ILLEGAL_STATE', cause: error });
+        : new KafkaError(`Joining group ${this.membership.groupId} failed`, {
+            code: 'ILLEGAL_STATE',
+            cause: error,
+          });
     this.#retryLater(this.#failure.message);
   }
 
   #retryLater(reason: string): void {
     const { ports, settings } = this.#options;
-    const waitMs = backoffMs(this.#failuresInARow++, settings.retryBackoffMs, settings.retryBackoffMaxMs, ports.random);
+    const waitMs = backoffMs(
+      this.#failuresInARow++,
+      settings.retryBackoffMs,
+      settings.retryBackoffMaxMs,
+      ports.random,
+    );
     this.#retryAtMs = ports.clock.monotonicMs() + waitMs;
     this.#log('debug', 'Could not join the group yet; trying again', { reason });
   }
@@ -306,10 +320,13 @@ export class ConsumerGroup {
       return decodeAssignment(bytes);
     } catch (cause) {
       if (!(cause instanceof MalformedMessageError)) throw cause;
-      throw new KafkaError(`The leader of group ${this.membership.groupId} sent an assignment that cannot be read`, {
-        code: 'INCONSISTENT_GROUP_PROTOCOL',
-        cause,
-      });
+      throw new KafkaError(
+        `The leader of group ${this.membership.groupId} sent an assignment that cannot be read`,
+        {
+          code: 'INCONSISTENT_GROUP_PROTOCOL',
+          cause,
+        },
+      );
     }
   }
 
@@ -341,7 +358,9 @@ export class ConsumerGroup {
       if (state !== undefined) state.beingRevoked = true;
     }
     if (kind === 'lost') {
-      this.#log('warn', 'Partitions were lost: the group has gone on without this member', { partitions: partitions.length });
+      this.#log('warn', 'Partitions were lost: the group has gone on without this member', {
+        partitions: partitions.length,
+      });
       if (listener.onPartitionsLost !== undefined) {
         await listener.onPartitionsLost(partitions);
         return;
@@ -378,9 +397,13 @@ export class ConsumerGroup {
   }
 
   #handleSessionExpired(): void {
-    this.#log('debug', 'No heartbeat was answered within the session timeout; looking for the coordinator again', {
-      sessionTimeoutMs: this.#options.settings.sessionTimeoutMs,
-    });
+    this.#log(
+      'debug',
+      'No heartbeat was answered within the session timeout; looking for the coordinator again',
+      {
+        sessionTimeoutMs: this.#options.settings.sessionTimeoutMs,
+      },
+    );
     this.#options.coordinator.forget();
     this.#heartbeat.renewSession(this.#options.ports.clock.monotonicMs());
     this.#heartbeat.handleFailed(this.#options.ports.clock.monotonicMs());
@@ -389,15 +412,21 @@ export class ConsumerGroup {
   #handlePollExpired(): void {
     const { coordinator, settings } = this.#options;
     this.#leftForSlowPoll = true;
-    this.#log('warn', 'poll() was not called within maxPollIntervalMs; the group goes on without this member until it is', {
-      maxPollIntervalMs: settings.maxPollIntervalMs,
-      maxPollRecords: settings.maxPollRecords,
-    });
+    this.#log(
+      'warn',
+      'poll() was not called within maxPollIntervalMs; the group goes on without this member until it is',
+      {
+        maxPollIntervalMs: settings.maxPollIntervalMs,
+        maxPollRecords: settings.maxPollRecords,
+      },
+    );
     const request = this.membership.leaveRequest('poll() was not called within maxPollIntervalMs');
     if (request === null) return;
     this.#forgetMembership('poll() was not called within maxPollIntervalMs');
     // Nobody waits for the answer: without it the session ends by itself.
-    coordinator.send(apis.leaveGroup, request, { timeoutMs: settings.requestTimeoutMs }).catch(() => undefined);
+    coordinator
+      .send(apis.leaveGroup, request, { timeoutMs: settings.requestTimeoutMs })
+      .catch(() => undefined);
   }
 
   #forgetMembership(reason: string): void {

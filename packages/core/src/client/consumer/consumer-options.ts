@@ -105,7 +105,9 @@ const ranges = {
   metadataMaxAgeMs: [1, 2 ** 31 - 1],
 } as const satisfies Partial<Record<keyof ConsumerSettings, readonly [number, number]>>;
 
-export function consumerSettings(options: ConsumerOptions<never, never>): ConsumerSettings {
+export function consumerSettings(
+  options: Omit<ConsumerOptions, 'keyDeserializer' | 'valueDeserializer'>,
+): ConsumerSettings {
   const groupId = options.groupId ?? null;
   const settings: ConsumerSettings = {
     groupId,
@@ -145,7 +147,10 @@ function checkRanges(settings: ConsumerSettings): void {
   for (const [option, [least, greatest]] of Object.entries(ranges)) {
     const value = settings[option as keyof typeof ranges];
     if (!Number.isInteger(value) || value < least || value > greatest) {
-      throw new InvalidOptionError(option, `${option} is ${value}; give a whole number from ${least} to ${greatest}`);
+      throw new InvalidOptionError(
+        option,
+        `${option} is ${value}; give a whole number from ${least} to ${greatest}`,
+      );
     }
   }
   oneOf('autoOffsetReset', settings.autoOffsetReset, ['earliest', 'latest', 'none']);
@@ -155,9 +160,13 @@ function checkRanges(settings: ConsumerSettings): void {
 
 function checkTogether(settings: ConsumerSettings): void {
   const { groupId, groupInstanceId, heartbeatIntervalMs, sessionTimeoutMs, assignors } = settings;
-  if (groupId === '') throw new InvalidOptionError('groupId', 'groupId is empty; leave it out or give the group a name');
+  if (groupId === '')
+    throw new InvalidOptionError('groupId', 'groupId is empty; leave it out or give the group a name');
   if (groupId === null && settings.enableAutoCommit) {
-    throw new InvalidOptionError('enableAutoCommit', 'enableAutoCommit needs a groupId, for offsets are committed to a group');
+    throw new InvalidOptionError(
+      'enableAutoCommit',
+      'enableAutoCommit needs a groupId, for offsets are committed to a group',
+    );
   }
   if (groupInstanceId !== null && (groupId === null || groupInstanceId === '')) {
     throw new InvalidOptionError('groupInstanceId', 'groupInstanceId needs a groupId, and must not be empty');
@@ -179,7 +188,10 @@ function checkTogether(settings: ConsumerSettings): void {
 
 function oneOf(option: string, value: string, allowed: readonly string[]): void {
   if (!allowed.includes(value)) {
-    throw new InvalidOptionError(option, `${option} is ${JSON.stringify(value)}; give one of ${allowed.join(', ')}`);
+    throw new InvalidOptionError(
+      option,
+      `${option} is ${JSON.stringify(value)}; give one of ${allowed.join(', ')}`,
+    );
   }
 }
 

@@ -57,14 +57,24 @@ export class FetchedRecord<K, V> implements ConsumerRecord<K, V> {
 
   get key(): K | null {
     if (this.decodedKey === undefined) {
-      this.decodedKey = decode(this.source.buffer, this.source.keyDecoding, this.keyStart, this.keyLength) as K | null;
+      this.decodedKey = decode(
+        this.source.buffer,
+        this.source.keyDecoding,
+        this.keyStart,
+        this.keyLength,
+      ) as K | null;
     }
     return this.decodedKey;
   }
 
   get value(): V | null {
     if (this.decodedValue === undefined) {
-      this.decodedValue = decode(this.source.buffer, this.source.valueDecoding, this.valueStart, this.valueLength) as V | null;
+      this.decodedValue = decode(
+        this.source.buffer,
+        this.source.valueDecoding,
+        this.valueStart,
+        this.valueLength,
+      ) as V | null;
     }
     return this.decodedValue;
   }
@@ -111,7 +121,17 @@ export class FetchedRecord<K, V> implements ConsumerRecord<K, V> {
 
   toJSON(): Record<string, unknown> {
     const { topic, partition, offset, timestamp, timestampType, leaderEpoch, key, value } = this;
-    return { topic, partition, offset, timestamp, timestampType, leaderEpoch, key, value, headers: this.headers.toArray() };
+    return {
+      topic,
+      partition,
+      offset,
+      timestamp,
+      timestampType,
+      leaderEpoch,
+      key,
+      value,
+      headers: this.headers.toArray(),
+    };
   }
 
   /** What `console.log` shows. */
@@ -122,5 +142,7 @@ export class FetchedRecord<K, V> implements ConsumerRecord<K, V> {
 
 function decode(buffer: Buffer, decoding: Decoding, start: number, length: number): Buffer | string | null {
   if (length < 0) return null;
-  return decoding === 'text' ? buffer.toString('utf8', start, start + length) : buffer.subarray(start, start + length);
+  return decoding === 'text'
+    ? buffer.toString('utf8', start, start + length)
+    : buffer.subarray(start, start + length);
 }

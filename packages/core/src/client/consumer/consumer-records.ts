@@ -37,7 +37,9 @@ export class ConsumerRecords<K = unknown, V = unknown, R = ConsumerRecord<K, V>>
       return this.#lists.filter(({ topic }) => topic === from).flatMap(({ records }) => records);
     }
     const key = topicPartitionKey(from.topic, from.partition);
-    return this.#lists.find(({ topic, partition }) => topicPartitionKey(topic, partition) === key)?.records ?? [];
+    return (
+      this.#lists.find(({ topic, partition }) => topicPartitionKey(topic, partition) === key)?.records ?? []
+    );
   }
 
   *[Symbol.iterator](): IterableIterator<R> {

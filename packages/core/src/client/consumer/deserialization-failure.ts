@@ -16,11 +16,18 @@ export interface RecordPlace {
 }
 
 /** Bears the record's place, so that the application can seek past it. */
-export function deserializationError(place: RecordPlace, part: 'key' | 'value', cause: unknown): SerializationError {
+export function deserializationError(
+  place: RecordPlace,
+  part: 'key' | 'value',
+  cause: unknown,
+): SerializationError {
   const { topic, partition, offset } = place;
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const known = cause instanceof SerializationError && cause.offset === offset && cause.partition === partition;
-  const text = known ? reason : `Cannot deserialize the ${part} of ${topic}-${partition} at offset ${offset}: ${reason}`;
+  const known =
+    cause instanceof SerializationError && cause.offset === offset && cause.partition === partition;
+  const text = known
+    ? reason
+    : `Cannot deserialize the ${part} of ${topic}-${partition} at offset ${offset}: ${reason}`;
   return new SerializationError(
     `${text}; the position stays there: seek to ${offset + 1} to skip the record, or use deserializationFailures 'deliver'`,
     { topic, partition, offset, part, cause },

@@ -61,7 +61,10 @@ export async function joinGroup(context: GroupJoinContext): Promise<JoinResult> 
   }
 }
 
-async function sync(context: GroupJoinContext, joined: Extract<JoinOutcome, { kind: 'lead' | 'follow' }>): Promise<JoinResult> {
+async function sync(
+  context: GroupJoinContext,
+  joined: Extract<JoinOutcome, { kind: 'lead' | 'follow' }>,
+): Promise<JoinResult> {
   const { coordinator, membership, requestTimeoutMs, rebalanceTimeoutMs } = context;
   const assignor = context.assignors.find(({ name }) => name === membership.protocolName);
   if (assignor === undefined) {

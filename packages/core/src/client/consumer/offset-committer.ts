@@ -2,7 +2,11 @@
 import { apis } from '../../protocol/api-keys.js';
 import { ErrorCode } from '../../protocol/errors.js';
 import type { GroupMembership, MemberIdentity } from '../../machines/consumer/group-membership.js';
-import { groupByTopic, topicPartitionKey, type TopicPartition } from '../../machines/consumer/topic-partition.js';
+import {
+  groupByTopic,
+  topicPartitionKey,
+  type TopicPartition,
+} from '../../machines/consumer/topic-partition.js';
 import { brokerError, CommitFailedError, KafkaError } from '../errors.js';
 import type { OffsetAndMetadata } from '../types.js';
 import type { GroupCoordinatorClient } from './group-coordinator-client.js';
@@ -58,21 +62,33 @@ export class OffsetCommitter {
     );
     for (const topic of response.topics) {
       for (const { partitionIndex, errorCode } of topic.partitions) {
-        if (errorCode !== ErrorCode.NONE) throw this.#refusal(`${topic.name}-${partitionIndex}`, errorCode, identity);
+        if (errorCode !== ErrorCode.NONE)
+          throw this.#refusal(`${topic.name}-${partitionIndex}`, errorCode, identity);
       }
     }
   }
 
   /** Committed offsets by key; partitions without one are left out. */
-  committed(partitions: readonly TopicPartition[], timeoutMs: number): Promise<Map<string, OffsetAndMetadata>> {
+  committed(
+    partitions: readonly TopicPartition[],
+    timeoutMs: number,
+  ): Promise<Map<string, OffsetAndMetadata>> {
     if (partitions.length === 0) return Promise.resolve(new Map<string, OffsetAndMetadata>());
     const what = `Looking up the committed offsets of group ${this.coordinator.groupId}`;
-    return retryUntil(what, timeoutMs, this.retry, (remainingMs) => this.committedOnce(partitions, remainingMs));
+    return retryUntil(what, timeoutMs, this.retry, (remainingMs) =>
+      this.committedOnce(partitions, remainingMs),
+    );
   }
 
-  async committedOnce(partitions: readonly TopicPartition[], timeoutMs: number): Promise<Map<string, OffsetAndMetadata>> {
+  async committedOnce(
+    partitions: readonly TopicPartition[],
+    timeoutMs: number,
+  ): Promise<Map<string, OffsetAndMetadata>> {
     const { groupId } = this.coordinator;
-    const topics = [...groupByTopic(partitions)].map(([name, partitionIndexes]) => ({ name, partitionIndexes }));
+    const topics = [...groupByTopic(partitions)].map(([name, partitionIndexes]) => ({
+      name,
+      partitionIndexes,
+    }));
     const response = await this.coordinator.send(
       apis.offsetFetch,
       (version) =>
@@ -86,7 +102,13 @@ export class OffsetCommitter {
     this.#check(group.errorCode, what);
     const found = new Map<string, OffsetAndMetadata>();
     for (const topic of group.topics) {
-      for (const { partitionIndex, errorCode, committedOffset, committedLeaderEpoch, metadata } of topic.partitions) {
+      for (const {
+        partitionIndex,
+        errorCode,
+        committedOffset,
+        committedLeaderEpoch,
+        metadata,
+      } of topic.partitions) {
         this.#check(errorCode, `${what} in ${topic.name}-${partitionIndex}`);
         if (committedOffset < 0) continue;
         found.set(topicPartitionKey(topic.name, partitionIndex), {
@@ -112,9 +134,13 @@ export class OffsetCommitter {
     const { membership } = this;
     if (membership.state === 'stable') return membership.identity;
     if (membership.generationId >= 0 || membership.state !== 'unjoined') {
-      throw notNow(`Cannot commit ${describe(offsets)} while the group is rebalancing; poll, then commit again`);
+      throw notNow(
+        `Cannot commit ${describe(offsets)} while the group is rebalancing; poll, then commit again`,
+      );
     }
-    throw tooLate(`Cannot commit ${describe(offsets)}: the consumer is not a member of group ${membership.groupId} now`);
+    throw tooLate(
+      `Cannot commit ${describe(offsets)}: the consumer is not a member of group ${membership.groupId} now`,
+    );
   }
 
   #refusal(partition: string, errorCode: number, identity: MemberIdentity): KafkaError {
@@ -127,10 +153,15 @@ export class OffsetCommitter {
         this.coordinator.forget();
         break;
       case ErrorCode.REBALANCE_IN_PROGRESS:
-        return notNow(`Cannot commit ${partition} while group ${groupId} is rebalancing; poll, then commit again`);
+        return notNow(
+          `Cannot commit ${partition} while group ${groupId} is rebalancing; poll, then commit again`,
+        );
       case ErrorCode.ILLEGAL_GENERATION:
       case ErrorCode.UNKNOWN_MEMBER_ID:
-        return tooLate(`Cannot commit ${partition}: group ${groupId} has gone on without this member`, errorCode);
+        return tooLate(
+          `Cannot commit ${partition}: group ${groupId} has gone on without this member`,
+          errorCode,
+        );
     }
     return brokerError(errorCode, `Cannot commit ${partition} to group ${groupId}`);
   }

@@ -2,7 +2,11 @@
 import { apis } from '../../protocol/api-keys.js';
 import { ErrorCode } from '../../protocol/errors.js';
 import type { PartitionLeader } from '../../machines/consumer/cluster-view.js';
-import { groupByTopic, topicPartitionKey, type TopicPartition } from '../../machines/consumer/topic-partition.js';
+import {
+  groupByTopic,
+  topicPartitionKey,
+  type TopicPartition,
+} from '../../machines/consumer/topic-partition.js';
 import { brokerError, KafkaError } from '../errors.js';
 import type { Metadata } from '../metadata.js';
 import type { NetworkClient } from '../network-client.js';
@@ -50,7 +54,10 @@ export class OffsetLookup {
   ) {}
 
   /** Asks once; partitions whose leader is not known, or that were refused, have a KafkaError in the result. */
-  async offsetsByTimestamp(queries: readonly TimestampQuery[], timeoutMs: number): Promise<OffsetResults<FoundOffset>> {
+  async offsetsByTimestamp(
+    queries: readonly TimestampQuery[],
+    timeoutMs: number,
+  ): Promise<OffsetResults<FoundOffset>> {
     return this.#askLeaders(queries, 'the offsets', async (nodeId, led, results) => {
       const timestamps = new Map(led.map((one) => [keyOf(one.query), one]));
       const response = await this.client.send(
@@ -78,7 +85,10 @@ export class OffsetLookup {
         for (const found of topic.partitions) {
           const key = topicPartitionKey(topic.name, found.partitionIndex);
           const { errorCode, offset, timestamp, leaderEpoch } = found;
-          results.set(key, errorCode === ErrorCode.NONE ? { offset, timestamp, leaderEpoch } : this.#refusal(key, errorCode));
+          results.set(
+            key,
+            errorCode === ErrorCode.NONE ? { offset, timestamp, leaderEpoch } : this.#refusal(key, errorCode),
+          );
         }
       }
     });
@@ -111,7 +121,10 @@ export class OffsetLookup {
         for (const found of topic.partitions) {
           const key = topicPartitionKey(topic.topic, found.partition);
           const { errorCode, endOffset, leaderEpoch } = found;
-          results.set(key, errorCode === ErrorCode.NONE ? { endOffset, leaderEpoch } : this.#refusal(key, errorCode));
+          results.set(
+            key,
+            errorCode === ErrorCode.NONE ? { endOffset, leaderEpoch } : this.#refusal(key, errorCode),
+          );
         }
       }
     });
@@ -157,7 +170,11 @@ export class OffsetLookup {
   #withoutLeader({ topic, partition }: TopicPartition): KafkaError {
     const reason = this.metadata.view.topicErrors.get(topic);
     const partitionCount = this.metadata.topic(topic)?.partitions.length;
-    const code = reason ?? (partitionCount === undefined || partition >= partitionCount ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.LEADER_NOT_AVAILABLE);
+    const code =
+      reason ??
+      (partitionCount === undefined || partition >= partitionCount
+        ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+        : ErrorCode.LEADER_NOT_AVAILABLE);
     return brokerError(code, `Partition ${topic}-${partition} cannot be asked for its offsets`);
   }
 
@@ -174,5 +191,7 @@ function byTopic<Q extends TopicPartition, T>(
   led: readonly LedPartition<Q>[],
   make: (topic: string, partitions: readonly number[]) => T,
 ): T[] {
-  return [...groupByTopic(led.map(({ query }) => query))].map(([topic, partitions]) => make(topic, partitions));
+  return [...groupByTopic(led.map(({ query }) => query))].map(([topic, partitions]) =>
+    make(topic, partitions),
+  );
 }

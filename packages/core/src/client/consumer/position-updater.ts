@@ -7,7 +7,12 @@ import type { Diagnostics } from '../../ports/diagnostics.js';
 import { KafkaError, NoOffsetForPartitionError, UnsupportedVersionError } from '../errors.js';
 import type { Metadata } from '../metadata.js';
 import type { OffsetCommitter } from './offset-committer.js';
-import { earliestTimestamp, latestTimestamp, type OffsetLookup, type OffsetResults } from './offset-lookup.js';
+import {
+  earliestTimestamp,
+  latestTimestamp,
+  type OffsetLookup,
+  type OffsetResults,
+} from './offset-lookup.js';
 
 export interface PositionUpdaterOptions {
   readonly subscription: SubscriptionState;
@@ -61,13 +66,19 @@ export class PositionUpdater {
   #start(phase: Phase, nowMs: number, run: (states: PartitionState[]) => Promise<void>): void {
     if (this.#underWay.has(phase)) return;
     const { subscription } = this.#options;
-    const states = subscription.partitions.filter((state) => state.phase === phase && state.retryAtMs <= nowMs);
+    const states = subscription.partitions.filter(
+      (state) => state.phase === phase && state.retryAtMs <= nowMs,
+    );
     if (states.length === 0) return;
     this.#underWay.add(phase);
     void this.#run(phase, states, run);
   }
 
-  async #run(phase: Phase, states: PartitionState[], run: (states: PartitionState[]) => Promise<void>): Promise<void> {
+  async #run(
+    phase: Phase,
+    states: PartitionState[],
+    run: (states: PartitionState[]) => Promise<void>,
+  ): Promise<void> {
     try {
       await run(states);
     } catch (error) {
@@ -108,7 +119,8 @@ export class PositionUpdater {
     this.#take(states, before, results, (state, found) => {
       state.seek(found.offset, found.leaderEpoch);
       // The leader has just named this offset itself.
-      state.validatedEpoch = this.#options.metadata.partition(state.topic, state.partition)?.leaderEpoch ?? -1;
+      state.validatedEpoch =
+        this.#options.metadata.partition(state.topic, state.partition)?.leaderEpoch ?? -1;
     });
   }
 
@@ -116,8 +128,15 @@ export class PositionUpdater {
     const before = incarnationsOf(states);
     const leaderEpochs = new Map<PartitionState, number>();
     const queries = states.map((state) => {
-      leaderEpochs.set(state, this.#options.metadata.partition(state.topic, state.partition)?.leaderEpoch ?? -1);
-      return { topic: state.topic, partition: state.partition, leaderEpoch: state.position?.offsetEpoch ?? -1 };
+      leaderEpochs.set(
+        state,
+        this.#options.metadata.partition(state.topic, state.partition)?.leaderEpoch ?? -1,
+      );
+      return {
+        topic: state.topic,
+        partition: state.partition,
+        leaderEpoch: state.position?.offsetEpoch ?? -1,
+      };
     });
     const results = await this.#options.lookup.endsOfEpochs(queries, this.#options.requestTimeoutMs);
     for (const [key, result] of results) {

@@ -196,10 +196,14 @@ export class RecordAssembler<K, V> {
       this.#cutOff(builds, refused);
     }
     const lists: PartitionRecords<FetchedRecord<K, V>>[] = builds.filter(({ records }) => records.length > 0);
-    if (lists.length > 0) return { kind: 'records', records: new ConsumerRecords<K, V, FetchedRecord<K, V>>(lists) };
+    if (lists.length > 0)
+      return { kind: 'records', records: new ConsumerRecords<K, V, FetchedRecord<K, V>>(lists) };
     const first = refused[0];
     if (first === undefined) return null;
-    return { kind: 'deserializationFailure', error: deserializationError(first.record, first.part, first.cause) };
+    return {
+      kind: 'deserializationFailure',
+      error: deserializationError(first.record, first.part, first.cause),
+    };
   }
 
   /** Takes back refused records and those behind them; the position returns to the first that was refused. */

@@ -26,7 +26,9 @@ export async function retryUntil<T>(
       const waitMs = backoffMs(failures, options.retryBackoffMs, options.retryBackoffMaxMs, random);
       if (clock.monotonicMs() + waitMs >= deadlineMs) {
         if (timeoutMs === 0) throw error;
-        throw new TimeoutError(`${what} did not succeed within ${timeoutMs} ms: ${error.message}`, { cause: error });
+        throw new TimeoutError(`${what} did not succeed within ${timeoutMs} ms: ${error.message}`, {
+          cause: error,
+        });
       }
       await new Promise<void>((resolve) => timers.after(waitMs, resolve));
     }

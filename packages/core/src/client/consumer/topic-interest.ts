@@ -2,6 +2,8 @@
 import type { SubscriptionState } from '../../machines/consumer/subscription-state.js';
 import type { Timer } from '../../ports/timers.js';
 import { errorByCode } from '../../protocol/errors.js';
+import { backoffMs } from '../../foundation/backoff.js';
+import { brokerError, type KafkaError } from '../errors.js';
 import type { Metadata } from '../metadata.js';
 import type { ConnectionPorts } from '../node-connection.js';
 
@@ -10,7 +12,10 @@ export interface TopicInterestOptions {
   readonly metadata: Metadata;
   readonly ports: ConnectionPorts;
   readonly excludeInternalTopics: boolean;
+  readonly retryBackoffMs: number;
   readonly retryBackoffMaxMs: number;
+  /** A topic may not be used at all. */
+  readonly onFailure: (error: KafkaError) => void;
   /** The topics of a pattern subscription changed. */
   readonly onMatch: () => void;
   /** Something is known now that was not before. */
@@ -19,11 +24,13 @@ export interface TopicInterestOptions {
 
 /** Topics are forgotten by the metadata when they are not used for minutes. */
 const touchIntervalMs = 60_000;
+const missingBeforeWarning = 3;
 
 export class TopicInterest {
   readonly #options: TopicInterestOptions;
   readonly #stopListening: () => void;
-  readonly #missing = new Set<string>();
+  /** How many answers in a row said that a topic cannot be used. */
+  readonly #missing = new Map<string, number>();
   #followed: readonly string[] = [];
   #topics: readonly string[] = [];
   #patternResolved = false;
@@ -55,7 +62,11 @@ export class TopicInterest {
 
   /** To be called now and then, so that the metadata keep asking for the topics. */
   touch(nowMs: number): void {
-    if (nowMs - this.#touchedMs < touchIntervalMs || this.#options.subscription.subscription.kind === 'pattern') return;
+    if (
+      nowMs - this.#touchedMs < touchIntervalMs ||
+      this.#options.subscription.subscription.kind === 'pattern'
+    )
+      return;
     this.#touchedMs = nowMs;
     this.#options.metadata.addTopics(this.#topics);
   }
@@ -91,26 +102,40 @@ export class TopicInterest {
     this.#options.onUpdate();
   }
 
-  /** A topic that does not exist may be created at any time: asks again every second, and says so once. */
+  /** A topic that does not exist may be created at any time: asks again, and says so once. */
   #watchMissing(): void {
-    const { metadata, ports, retryBackoffMaxMs } = this.#options;
+    const { metadata, ports, retryBackoffMs, retryBackoffMaxMs } = this.#options;
     const errors = metadata.view.topicErrors;
-    for (const topic of this.#missing) if (!errors.has(topic)) this.#missing.delete(topic);
-    let isMissing = false;
+    for (const topic of this.#missing.keys()) if (!errors.has(topic)) this.#missing.delete(topic);
+    let mostOften = 0;
     for (const topic of this.#topics) {
       const errorCode = errors.get(topic);
       if (errorCode === undefined || metadata.topic(topic) !== undefined) continue;
-      isMissing = true;
-      if (this.#missing.has(topic)) continue;
-      this.#missing.add(topic);
-      const { name, message } = errorByCode(errorCode);
-      // A topic that is being created answers so once; only the second time is it news.
-      ports.diagnostics.log('debug', 'A topic to consume cannot be used yet', { topic, error: name, reason: message });
+      const seen = (this.#missing.get(topic) ?? 0) + 1;
+      this.#missing.set(topic, seen);
+      mostOften = Math.max(mostOften, seen);
+      this.#report(topic, errorCode, seen);
     }
-    if (!isMissing || this.#retryTimer !== null) return;
-    this.#retryTimer = ports.timers.after(retryBackoffMaxMs, () => {
+    if (mostOften === 0 || this.#retryTimer !== null) return;
+    const waitMs = backoffMs(mostOften - 1, retryBackoffMs, retryBackoffMaxMs, ports.random);
+    this.#retryTimer = ports.timers.after(waitMs, () => {
       this.#retryTimer = null;
       metadata.requestUpdate();
     });
+  }
+
+  #report(topic: string, errorCode: number, seen: number): void {
+    const { name, retriable } = errorByCode(errorCode);
+    if (!retriable) {
+      if (seen === 1) this.#options.onFailure(brokerError(errorCode, `Cannot consume topic ${topic}`));
+      return;
+    }
+    // While a topic is being created the first answers say that it is not there.
+    if (seen !== missingBeforeWarning) return;
+    this.#options.ports.diagnostics.log(
+      'warn',
+      `Topic ${topic} does not exist or has no leader yet; waiting for it, and reading it as soon as it is there`,
+      { topic, error: name },
+    );
   }
 }

@@ -11,7 +11,7 @@ export class WakeSignal {
 
   notify(): void {
     this.version++;
-    for (const wake of [...this.#waiters]) wake();
+    for (const wake of this.#waiters) wake();
   }
 
   /** Resolves at the first notification after `version` was read, or after `timeoutMs`. */

@@ -1,0 +1,70 @@
+// Decides when positions are committed without being asked: on poll when due, before partitions go, and on close (CC3).
+import type { SubscriptionState } from '../../machines/consumer/subscription-state.js';
+import type { Clock } from '../../ports/clock.js';
+import type { Diagnostics } from '../../ports/diagnostics.js';
+import { KafkaError } from '../errors.js';
+import type { OffsetCommitter, OffsetToCommit } from './offset-committer.js';
+
+export interface AutoCommitOptions {
+  readonly committer: OffsetCommitter;
+  readonly subscription: SubscriptionState;
+  readonly clock: Clock;
+  readonly diagnostics: Diagnostics;
+  readonly intervalMs: number;
+  readonly requestTimeoutMs: number;
+}
+
+export class AutoCommit {
+  readonly #options: AutoCommitOptions;
+  #dueMs: number;
+  #underWay = false;
+
+  constructor(options: AutoCommitOptions) {
+    this.#options = options;
+    this.#dueMs = options.clock.monotonicMs() + options.intervalMs;
+  }
+
+  /** Starts a commit when one is due; polls do not wait for it. */
+  commitIfDue(nowMs: number): void {
+    if (nowMs < this.#dueMs || this.#underWay) return;
+    this.#dueMs = nowMs + this.#options.intervalMs;
+    const offsets = positionsOf(this.#options.subscription);
+    if (offsets.length === 0) return;
+    this.#underWay = true;
+    void this.#commit(offsets, this.#options.requestTimeoutMs).finally(() => {
+      this.#underWay = false;
+    });
+  }
+
+  /** Commits before partitions go; what fails is told and does not hold up the rebalance. */
+  async commitNow(timeoutMs: number): Promise<void> {
+    this.#dueMs = this.#options.clock.monotonicMs() + this.#options.intervalMs;
+    await this.#commit(positionsOf(this.#options.subscription), timeoutMs);
+  }
+
+  async #commit(offsets: readonly OffsetToCommit[], timeoutMs: number): Promise<void> {
+    if (offsets.length === 0) return;
+    const { committer, diagnostics } = this.#options;
+    try {
+      await committer.commitOnce(offsets, timeoutMs);
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+      const level = error.retriable ? 'debug' : 'warn';
+      diagnostics.log(level, 'An automatic commit failed; the next one will hold its offsets too', {
+        error: error.code,
+        reason: error.message,
+      });
+    }
+  }
+}
+
+/** Where the application stands in every partition that has a position. */
+export function positionsOf(subscription: SubscriptionState): OffsetToCommit[] {
+  const offsets: OffsetToCommit[] = [];
+  for (const { topic, partition, position } of subscription.partitions) {
+    if (position === null) continue;
+    const { offset, offsetEpoch } = position;
+    offsets.push({ topic, partition, offset, leaderEpoch: offsetEpoch < 0 ? null : offsetEpoch });
+  }
+  return offsets;
+}

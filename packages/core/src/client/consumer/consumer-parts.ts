@@ -1,0 +1,218 @@
+// Decides how the parts of a consumer are put together.
+import { Fetcher } from '../../machines/consumer/fetcher.js';
+import type { FetchPlan } from '../../machines/consumer/fetch-plan.js';
+import { SubscriptionState } from '../../machines/consumer/subscription-state.js';
+import { apis } from '../../protocol/api-keys.js';
+import { FetchLoop } from '../../runtime/fetch-loop.js';
+import { ConnectionError, KafkaError } from '../errors.js';
+import type { ConnectionPorts } from '../node-connection.js';
+import { AutoCommit } from './auto-commit.js';
+import type { ConsumerContext } from './consumer-context.js';
+import { ConsumerGroup } from './consumer-group.js';
+import { consumerSettings, type ConsumerOptions, type ConsumerSettings } from './consumer-options.js';
+import { GroupCoordinatorClient } from './group-coordinator-client.js';
+import { metadataView } from './metadata-view.js';
+import { OffsetCommitter } from './offset-committer.js';
+import { OffsetLookup } from './offset-lookup.js';
+import { PositionUpdater } from './position-updater.js';
+import { RecordAssembler } from './record-assembler.js';
+import type { RetryOptions } from './retry.js';
+import { TopicInterest } from './topic-interest.js';
+import { WakeSignal } from './wake-signal.js';
+
+export interface ConsumerParts<K, V> {
+  readonly settings: ConsumerSettings;
+  readonly context: ConsumerContext;
+  readonly ports: ConnectionPorts;
+  readonly retry: RetryOptions;
+  readonly signal: WakeSignal;
+  readonly subscription: SubscriptionState;
+  readonly fetcher: Fetcher;
+  readonly fetchLoop: FetchLoop;
+  readonly assembler: RecordAssembler<K, V>;
+  readonly lookup: OffsetLookup;
+  readonly topics: TopicInterest;
+  readonly positions: PositionUpdater;
+  /** What needs a group; null without one. */
+  readonly grouped: GroupedParts | null;
+  /** Takes an error that the next poll has to throw. */
+  readonly failures: KafkaError[];
+}
+
+export interface GroupedParts {
+  readonly committer: OffsetCommitter;
+  readonly group: ConsumerGroup;
+  /** Null when the application commits itself. */
+  readonly autoCommit: AutoCommit | null;
+}
+
+/** The broker holds a fetch for `fetchMaxWaitMs`; the rest of the time is for the way. */
+function fetchTimeoutMs(settings: ConsumerSettings): number {
+  return settings.requestTimeoutMs + settings.fetchMaxWaitMs;
+}
+
+/** More errors than this between two polls are dropped: the first one tells. */
+const maxFailures = 10;
+
+export function createConsumerParts<K, V>(
+  options: ConsumerOptions<K, V>,
+  context: ConsumerContext,
+): ConsumerParts<K, V> {
+  const settings = consumerSettings(options);
+  const { networkClient, metadata } = context;
+  const { ports } = networkClient;
+  const retry = {
+    ports,
+    retryBackoffMs: settings.retryBackoffMs,
+    retryBackoffMaxMs: settings.retryBackoffMaxMs,
+  };
+  const isolation = settings.isolationLevel === 'read_committed' ? 'committed' : 'uncommitted';
+  const failures: KafkaError[] = [];
+  const signal = new WakeSignal(ports.timers);
+  const onProgress = (): void => signal.notify();
+  const subscription = new SubscriptionState(settings.autoOffsetReset);
+  const fetcher = new Fetcher(
+    { ...settings, isolation, decompressors: context.compressors },
+    subscription,
+    metadataView(metadata),
+  );
+  const fetchLoop = createFetchLoop(settings, context, fetcher, onProgress);
+  const lookup = new OffsetLookup(networkClient, metadata, isolation);
+  const topics = new TopicInterest({
+    ...settings,
+    subscription,
+    metadata,
+    ports,
+    onMatch: () => grouped?.group.handleSubscriptionChange(),
+    onFailure: (error) => {
+      if (failures.length < maxFailures) failures.push(error);
+      signal.notify();
+    },
+    onUpdate: () => {
+      grouped?.group.handleMetadataUpdate();
+      fetchLoop.kick();
+      signal.notify();
+    },
+  });
+  const grouped =
+    settings.groupId === null
+      ? null
+      : createGroupedParts({ settings, context, subscription, topics, retry, onProgress, fetchLoop });
+  const positions = new PositionUpdater({
+    subscription,
+    lookup,
+    metadata,
+    committer: grouped?.committer ?? null,
+    clock: ports.clock,
+    diagnostics: ports.diagnostics,
+    requestTimeoutMs: settings.requestTimeoutMs,
+    retryBackoffMs: settings.retryBackoffMs,
+    onProgress: () => {
+      fetchLoop.kick();
+      signal.notify();
+    },
+  });
+  const assembler = new RecordAssembler<K, V>(
+    {
+      keyDeserializer: options.keyDeserializer,
+      valueDeserializer: options.valueDeserializer,
+      deserializationFailures: settings.deserializationFailures,
+      maxPollRecords: settings.maxPollRecords,
+    },
+    fetcher,
+  );
+  return {
+    settings,
+    context,
+    ports,
+    retry,
+    signal,
+    subscription,
+    fetcher,
+    fetchLoop,
+    assembler,
+    lookup,
+    topics,
+    positions,
+    grouped,
+    failures,
+  };
+}
+
+function createFetchLoop(
+  settings: ConsumerSettings,
+  { networkClient, metadata }: ConsumerContext,
+  fetcher: Fetcher,
+  onProgress: () => void,
+): FetchLoop {
+  const { clock, timers, diagnostics } = networkClient.ports;
+  return new FetchLoop({
+    fetcher,
+    clock,
+    timers,
+    send: (plan: FetchPlan) => {
+      const { versionCap } = plan;
+      return networkClient.send(plan.nodeId, apis.fetch, plan.request, {
+        timeoutMs: fetchTimeoutMs(settings),
+        purpose: 'fetch',
+        ...(versionCap === null ? {} : { maxVersion: versionCap }),
+      });
+    },
+    onProgress,
+    onMetadataStale: () => metadata.requestUpdate(),
+    onRequestFailed: (nodeId, error, failuresInARow) => {
+      // A broker that cannot be reached is told of once, by the metadata, which meet it too.
+      if (error instanceof ConnectionError || failuresInARow > 1) return;
+      const reason = error instanceof Error ? error.message : String(error);
+      const level = error instanceof KafkaError && error.retriable ? 'debug' : 'warn';
+      diagnostics.log(level, 'A fetch failed and is tried again', { nodeId, reason });
+    },
+  });
+}
+
+interface GroupedPartsContext {
+  readonly settings: ConsumerSettings;
+  readonly context: ConsumerContext;
+  readonly subscription: SubscriptionState;
+  readonly topics: TopicInterest;
+  readonly retry: RetryOptions;
+  readonly fetchLoop: FetchLoop;
+  readonly onProgress: () => void;
+}
+
+function createGroupedParts(made: GroupedPartsContext): GroupedParts {
+  const { settings, context, subscription, topics, retry, fetchLoop, onProgress } = made;
+  const { networkClient, metadata } = context;
+  const { ports } = networkClient;
+  const groupId = settings.groupId ?? '';
+  const coordinator = new GroupCoordinatorClient(networkClient, groupId, settings.requestTimeoutMs);
+  const group: ConsumerGroup = new ConsumerGroup({
+    settings,
+    groupId,
+    subscription,
+    coordinator,
+    metadata,
+    ports,
+    followTopics: (names) => topics.follow(names),
+    beforeRevocation: async (timeoutMs) => autoCommit?.commitNow(timeoutMs),
+    onAssignmentChange: () => fetchLoop.kick(),
+    onProgress,
+  });
+  const committer = new OffsetCommitter(
+    coordinator,
+    group.membership,
+    retry,
+    () => subscription.usesGroupAssignment,
+  );
+  const autoCommit = settings.enableAutoCommit
+    ? new AutoCommit({
+        committer,
+        subscription,
+        clock: ports.clock,
+        diagnostics: ports.diagnostics,
+        intervalMs: settings.autoCommitIntervalMs,
+        requestTimeoutMs: settings.requestTimeoutMs,
+      })
+    : null;
+  return { committer, group, autoCommit };
+}
