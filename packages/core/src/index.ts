@@ -48,3 +48,12 @@ export type {
   TimestampType,
   TopicPartition,
 } from './client/types.js';
+
+export type { BrokerConfig, BrokerOptions, BrokerPortOverrides } from './composition/broker-options.js';
+export { BrokerStartError, type BrokerStartErrorCode } from './composition/broker-start-error.js';
+export {
+  createBroker,
+  createInMemoryBroker,
+  type InMemoryBroker,
+  type RunningBroker,
+} from './composition/create-broker.js';

@@ -131,7 +131,8 @@ class TcpSocket implements Socket {
 
   end(): void {
     this.#flush();
-    this.#socket?.end();
+    // Node's end() alone would wait for the peer to end too.
+    this.#socket?.destroySoon();
   }
 
   destroy(error?: Error): void {

@@ -147,6 +147,7 @@ describe.each(networks)('network over %s', (_name, create) => {
     client.destroy();
     expect(near.events).toEqual(['connect']);
     await Promise.all([near.event('close'), far.event('close')]);
+    expect(near.events).toEqual(['connect', 'close']);
   });
 
   it('says that an address is taken', async () => {
@@ -181,5 +182,6 @@ describe.each(networks)('network over %s', (_name, create) => {
     await far.until(() => far.bytes === 10);
     client.end();
     await Promise.all([near.event('close'), far.event('close')]);
+    expect(far.received.toString()).toBe('still here');
   });
 });

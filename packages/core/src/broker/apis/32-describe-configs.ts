@@ -1,0 +1,125 @@
+// DescribeConfigs, key 32, versions 1 to 4.
+//
+// Topics (resource type 2) and this broker (type 4, by node id, or the empty name for the cluster-wide defaults, of which there are
+// none). Every config comes with its value, its source and, where asked for, all that would decide it in the order topic, static,
+// default (K24); version 3 and later add type and documentation (KIP-569). A key that is not a config is left out, as Kafka does.
+// Unknown topics are UNKNOWN_TOPIC_OR_PARTITION, other resource types and other brokers INVALID_REQUEST. Nothing here is sensitive.
+import { apis } from '../../protocol/api-keys.js';
+import { ErrorCode } from '../../protocol/errors.js';
+import type {
+  DescribeConfigsRequest,
+  DescribeConfigsResponseInput,
+} from '../../protocol/messages/32-describe-configs.js';
+import { brokerConfigTable } from '../config/broker-configs.js';
+import {
+  camelCase,
+  configSourceCodes,
+  configText,
+  configTypeCodes,
+  type ConfigDefinition,
+} from '../config/config-definition.js';
+import { topicConfigTable, topicConfigValues, type EffectiveConfig } from '../config/topic-configs.js';
+import { served, type ServedApi } from '../request.js';
+import { topicNameProblem } from '../topic-name.js';
+import type { TopicRegistry } from '../topic-registry.js';
+
+type Result = DescribeConfigsResponseInput['results'][number];
+type Resource = DescribeConfigsRequest['resources'][number];
+
+const topicResource = 2;
+const brokerResource = 4;
+
+class DescribeConfigsHandler {
+  constructor(
+    private readonly topics: TopicRegistry,
+    private readonly request: DescribeConfigsRequest,
+  ) {}
+
+  describe(resource: Resource): Result {
+    if (resource.resourceType === topicResource) return this.#describeTopic(resource);
+    if (resource.resourceType === brokerResource) return this.#describeBroker(resource);
+    return this.#failed(
+      resource,
+      ErrorCode.INVALID_REQUEST,
+      `Resource type ${resource.resourceType} has no configs here`,
+    );
+  }
+
+  #failed({ resourceType, resourceName }: Resource, errorCode: number, errorMessage: string): Result {
+    return { resourceType, resourceName, errorCode, errorMessage, configs: [] };
+  }
+
+  #describeTopic(resource: Resource): Result {
+    const name = resource.resourceName;
+    const problem = topicNameProblem(name);
+    if (problem !== null) return this.#failed(resource, ErrorCode.INVALID_TOPIC_EXCEPTION, problem);
+    const topic = this.topics.byName(name);
+    if (topic === undefined) {
+      return this.#failed(resource, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `Topic "${name}" does not exist`);
+    }
+    const configs = topicConfigValues(topic.configs, this.topics.config);
+    return this.#result(resource, configs, (config) => topicConfigTable[config]?.definition, 'writable');
+  }
+
+  #describeBroker(resource: Resource): Result {
+    const { nodeId, config } = this.topics;
+    if (resource.resourceName === '') return this.#result(resource, [], () => undefined, 'read-only');
+    if (resource.resourceName !== String(nodeId)) {
+      const message = `Broker "${resource.resourceName}" is not this one, which is ${nodeId}`;
+      return this.#failed(resource, ErrorCode.INVALID_REQUEST, message);
+    }
+    const table: Readonly<Record<string, ConfigDefinition<unknown>>> = brokerConfigTable;
+    const configs = Object.entries(table).map(([name, definition]): EffectiveConfig => {
+      const value = config.values[camelCase(name) as keyof typeof config.values];
+      const given = { name, value, source: 'staticBroker' as const };
+      const fallback = { name, value: definition.defaultValue, source: 'default' as const };
+      const synonyms = config.given.has(name) ? [given, fallback] : [fallback];
+      return { name, value, source: synonyms[0]?.source ?? 'default', synonyms };
+    });
+    return this.#result(resource, configs, (name) => table[name], 'read-only');
+  }
+
+  #result(
+    resource: Resource,
+    configs: readonly EffectiveConfig[],
+    definitionOf: (name: string) => ConfigDefinition<unknown> | undefined,
+    access: 'writable' | 'read-only',
+  ): Result {
+    const { includeSynonyms, includeDocumentation } = this.request;
+    const keys = resource.configurationKeys;
+    const wanted =
+      keys === null || keys.length === 0 ? configs : configs.filter(({ name }) => keys.includes(name));
+    return {
+      errorCode: ErrorCode.NONE,
+      errorMessage: null,
+      resourceType: resource.resourceType,
+      resourceName: resource.resourceName,
+      configs: wanted.map(({ name, value, source, synonyms }) => {
+        const definition = definitionOf(name);
+        return {
+          name,
+          value: configText(value),
+          readOnly: access === 'read-only',
+          configSource: configSourceCodes[source],
+          isSensitive: false,
+          synonyms: includeSynonyms
+            ? synonyms.map((synonym) => ({
+                name: synonym.name,
+                value: configText(synonym.value),
+                source: configSourceCodes[synonym.source],
+              }))
+            : [],
+          configType: definition === undefined ? 0 : configTypeCodes[definition.type],
+          documentation: includeDocumentation ? (definition?.documentation ?? null) : null,
+        };
+      }),
+    };
+  }
+}
+
+export function describeConfigs(topics: TopicRegistry): ServedApi {
+  return served(apis.describeConfigs, (request) => {
+    const handler = new DescribeConfigsHandler(topics, request);
+    return { throttleTimeMs: 0, results: request.resources.map((resource) => handler.describe(resource)) };
+  });
+}

@@ -1,0 +1,174 @@
+// Decides how the parts of a broker come together, start and stop.
+import type { Clock } from '../ports/clock.js';
+import type { Diagnostics } from '../ports/diagnostics.js';
+import type { Address, Listener, Network } from '../ports/network.js';
+import type { Timer, Timers } from '../ports/timers.js';
+import type { GroupCoordinator } from '../runtime/group-coordinator.js';
+import type { Purgatory } from '../runtime/purgatory.js';
+import { ApiTable } from './api-table.js';
+import { produce } from './apis/00-produce.js';
+import { fetch } from './apis/01-fetch.js';
+import { listOffsets } from './apis/02-list-offsets.js';
+import { metadata } from './apis/03-metadata.js';
+import { offsetCommit } from './apis/08-offset-commit.js';
+import { offsetFetch } from './apis/09-offset-fetch.js';
+import { findCoordinator } from './apis/10-find-coordinator.js';
+import { joinGroup } from './apis/11-join-group.js';
+import { heartbeat } from './apis/12-heartbeat.js';
+import { leaveGroup } from './apis/13-leave-group.js';
+import { syncGroup } from './apis/14-sync-group.js';
+import { describeGroups } from './apis/15-describe-groups.js';
+import { listGroups } from './apis/16-list-groups.js';
+import { apiVersions } from './apis/18-api-versions.js';
+import { createTopics } from './apis/19-create-topics.js';
+import { deleteTopics } from './apis/20-delete-topics.js';
+import { initProducerId } from './apis/22-init-producer-id.js';
+import { offsetForLeaderEpoch } from './apis/23-offset-for-leader-epoch.js';
+import { describeConfigs } from './apis/32-describe-configs.js';
+import { describeCluster } from './apis/60-describe-cluster.js';
+import { ClusterView } from './cluster-view.js';
+import { Connection, type ConnectionHost } from './connection.js';
+import type { ProducerIds } from './producer-ids.js';
+import { RequestRouter } from './request-router.js';
+import { consumerOffsetsTopic } from './topic-name.js';
+import type { TopicRegistry } from './topic-registry.js';
+
+export interface BrokerParts {
+  readonly clusterId: string;
+  readonly nodeId: number;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly diagnostics: Diagnostics;
+  readonly topics: TopicRegistry;
+  readonly producerIds: ProducerIds;
+  readonly groups: GroupCoordinator;
+  readonly purgatory: Purgatory;
+}
+
+/** How long a closing broker waits for clients to take their last replies. */
+const lastRepliesMs = 50;
+
+export class Broker {
+  readonly #parts: BrokerParts;
+  readonly #connections = new Set<Connection>();
+  #listener: Listener | null = null;
+  #idleTimer: Timer | null = null;
+  #allClosed: (() => void) | null = null;
+
+  constructor(parts: BrokerParts) {
+    this.#parts = parts;
+  }
+
+  /** Connections that are open now. */
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /** Serves on the address, which clients are told to be `advertised`; rejects when it cannot be bound. */
+  async start(listen: Address, advertised: Address | null): Promise<Address> {
+    const { network, clock, diagnostics, topics, groups, purgatory } = this.#parts;
+    topics.onDeleted(({ name, partitions }) => {
+      for (const partition of partitions) purgatory.release(partition);
+      if (name === consumerOffsetsTopic) {
+        for (const { partition } of partitions) groups.onPartitionResigned(partition);
+      } else {
+        groups.onTopicDeleted(name);
+      }
+    });
+    groups.start();
+    let host: ConnectionHost | null = null;
+    const listener = await network.listen(listen, (socket) => {
+      host ??= this.#connectionHost(advertised ?? listener.address);
+      const connection = new Connection(socket, host);
+      this.#connections.add(connection);
+      return connection;
+    });
+    this.#listener = listener;
+    this.#watchIdleConnections(clock);
+    diagnostics.log('debug', 'Listening', { host: listener.address.host, port: listener.address.port });
+    return listener.address;
+  }
+
+  /** Stops accepting, answers what waits with what there is, and closes every connection. The logs are closed by their owner. */
+  async close(): Promise<void> {
+    const { groups, purgatory, timers } = this.#parts;
+    this.#idleTimer?.cancel();
+    this.#idleTimer = null;
+    await this.#listener?.close();
+    this.#listener = null;
+    purgatory.drain();
+    groups.close();
+    // Replies that promises still hold are written before the connections end.
+    await new Promise<void>((resolve) => timers.soon(resolve));
+    for (const connection of this.#connections) connection.end();
+    if (this.#connections.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = timers.after(lastRepliesMs, resolve);
+      this.#allClosed = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+    for (const connection of this.#connections) connection.destroy();
+  }
+
+  #connectionHost(advertised: Address): ConnectionHost {
+    const { clock, diagnostics, topics } = this.#parts;
+    return {
+      router: new RequestRouter(this.#apiTable(advertised)),
+      diagnostics,
+      maxRequestBytes: topics.config.values.socketRequestMaxBytes,
+      monotonicMs: () => clock.monotonicMs(),
+      closed: (connection) => {
+        this.#connections.delete(connection);
+        if (this.#connections.size === 0) this.#allClosed?.();
+      },
+    };
+  }
+
+  #apiTable(advertised: Address): ApiTable {
+    const { clusterId, nodeId, clock, timers, diagnostics, topics, groups, purgatory, producerIds } =
+      this.#parts;
+    const cluster = new ClusterView(clusterId, nodeId, advertised);
+    const table = new ApiTable([
+      produce({ topics, purgatory, clock }),
+      fetch({ topics, purgatory, cluster }),
+      listOffsets(topics),
+      metadata({ topics, cluster, timers, diagnostics }),
+      offsetCommit(groups),
+      offsetFetch(groups),
+      findCoordinator(groups, cluster),
+      joinGroup(groups),
+      heartbeat(groups),
+      leaveGroup(groups),
+      syncGroup(groups),
+      describeGroups(groups),
+      listGroups(groups),
+      apiVersions(() => table),
+      createTopics(topics, timers),
+      deleteTopics(topics, timers),
+      initProducerId(producerIds),
+      offsetForLeaderEpoch(topics),
+      describeConfigs(topics),
+      describeCluster(cluster),
+    ]);
+    return table;
+  }
+
+  /** One timer looks over all connections, ten times within the idle time (G5). */
+  #watchIdleConnections(clock: Clock): void {
+    const { timers, diagnostics, topics } = this.#parts;
+    const idleMs = topics.config.values.connectionsMaxIdleMs;
+    if (idleMs < 0) return;
+    this.#idleTimer = timers.after(Math.max(1, idleMs / 10), () => {
+      const oldestMs = clock.monotonicMs() - idleMs;
+      for (const connection of this.#connections) {
+        if (connection.isBusy || connection.lastActiveMs > oldestMs) continue;
+        diagnostics.log('debug', 'Closed an idle connection', { address: connection.address });
+        connection.end();
+      }
+      this.#watchIdleConnections(clock);
+    });
+  }
+}

@@ -1,0 +1,39 @@
+// Decides how the group coordinator reaches topics: __consumer_offsets, created on demand, and all others by name and id.
+import type { Diagnostics } from '../ports/diagnostics.js';
+import type { OffsetsTopic, ResolvedTopic, TopicResolver } from '../runtime/group-topics.js';
+import { consumerOffsetsTopic } from './topic-name.js';
+import type { Topic, TopicRegistry } from './topic-registry.js';
+
+/** The coordinator's view of `__consumer_offsets`. */
+export function offsetsTopic(topics: TopicRegistry, diagnostics: Diagnostics): OffsetsTopic {
+  const find = (): Topic | undefined => topics.byName(consumerOffsetsTopic);
+  return {
+    get partitionCount() {
+      return find()?.partitions.length ?? null;
+    },
+    ensure() {
+      const known = find();
+      if (known !== undefined) return known.partitions.length;
+      const { offsetsTopicReplicationFactor: replicas } = topics.config.values;
+      const reason =
+        replicas === 1
+          ? topics.createWithDefaults(consumerOffsetsTopic)
+          : { message: `offsets.topic.replication.factor is ${replicas} and there is 1 broker` };
+      if (!('message' in reason)) return reason.partitions.length;
+      const fields = { topic: consumerOffsetsTopic, reason: reason.message };
+      diagnostics.log('error', 'Groups cannot be served, because their topic cannot be created', fields);
+      return null;
+    },
+    led: (partition) => find()?.partitions[partition],
+  };
+}
+
+/** The coordinator's view of all topics. */
+export function topicResolver(topics: TopicRegistry): TopicResolver {
+  const resolved = (topic: Topic | undefined): ResolvedTopic | undefined =>
+    topic && { name: topic.name, topicId: topic.topicId, partitionCount: topic.partitions.length };
+  return {
+    topicByName: (name) => resolved(topics.byName(name)),
+    topicById: (topicId) => resolved(topics.byId(topicId)),
+  };
+}
