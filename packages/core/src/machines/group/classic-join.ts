@@ -53,6 +53,7 @@ export class ClassicJoin {
       group.remove(request.memberId);
       endSession(group, request.memberId, outcome);
       refuse(join, ErrorCode.GROUP_MAX_SIZE_REACHED, '');
+      this.#rebalance.completeIfReady(group, now, outcome);
     } else if (!group.supports(request.protocolType, join.protocols)) {
       refuse(join, ErrorCode.INCONSISTENT_GROUP_PROTOCOL, request.memberId);
     } else if (request.memberId === '') {

@@ -38,6 +38,7 @@ export class ClassicMembership {
     group.pendingSyncs.delete(member.memberId);
     if (group.pendingSyncs.size === 0) outcome.cancelTimer(groupTimerKey.sync(group.groupId));
     if (group.state === 'Stable') {
+      renewSession(group, member.memberId, member.sessionTimeoutMs, now, outcome);
       outcome.reply(ticket, syncSuccess(group, member.assignment));
       return;
     }
