@@ -29,7 +29,8 @@ export class FileSystemError extends Error {
   readonly path: string;
 
   constructor(reason: FileSystemErrorReason, operation: string, path: string, cause?: unknown) {
-    const detail = cause instanceof Error ? ` (${cause.message})` : '';
+    const detail =
+      typeof cause === 'object' && cause !== null && 'message' in cause ? ` (${String(cause.message)})` : '';
     super(`Cannot ${operation} '${path}': ${advice[reason]}${detail}`, { cause });
     this.reason = reason;
     this.operation = operation;

@@ -17,6 +17,10 @@ const reasons: Readonly<Record<string, FileSystemErrorReason>> = {
 /** Turns what node:fs threw into a FileSystemError. */
 export function fileSystemError(operation: string, path: string, cause: unknown): FileSystemError {
   if (cause instanceof FileSystemError) return cause;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return new FileSystemError(reasons[code] ?? 'failed', operation, path, cause);
+  return new FileSystemError(reasons[systemCode(cause)] ?? 'failed', operation, path, cause);
+}
+
+/** The system's own name of an error, for example ENOENT; not by instanceof, which fails for errors of another realm. */
+export function systemCode(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }

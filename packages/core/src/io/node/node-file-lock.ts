@@ -2,6 +2,7 @@
 import * as fs from 'node:fs';
 import { FileSystemError } from '../../foundation/file-system-error.js';
 import type { FileLock } from '../../ports/file-system.js';
+import { systemCode } from './node-file-error.js';
 
 /**
  * Appends are ordered by the kernel, so two starters see the same first claim. A claim is dead when its process is gone, or (where
@@ -43,7 +44,7 @@ function isHeldBy(processId: number, inode: number): boolean {
   try {
     process.kill(processId, 0);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    if (systemCode(error) === 'ESRCH') return false;
   }
   const openHere = openDescriptors(processId, inode);
   // Our own process always has the file open once: the descriptor this claim was made with.

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { join, resolve } from 'node:path';
 import { FileSystemError } from '../../foundation/file-system-error.js';
 import type { File, FileLock, FileSystem } from '../../ports/file-system.js';
-import { fileSystemError } from './node-file-error.js';
+import { fileSystemError, systemCode } from './node-file-error.js';
 import { lockFile } from './node-file-lock.js';
 import { NodeFile, OpenFiles } from './node-file.js';
 
@@ -105,8 +105,8 @@ export function createNodeFileSystem(rootDirectory: string, options: NodeFileSys
     fs.mkdirSync(root, { recursive: true });
     fs.accessSync(root, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : '';
-    if (code === 'EEXIST') throw new FileSystemError('not-a-directory', 'open', rootDirectory, error);
+    if (systemCode(error) === 'EEXIST')
+      throw new FileSystemError('not-a-directory', 'open', rootDirectory, error);
     throw fileSystemError('open', rootDirectory, error);
   }
   return new NodeFileSystem(root, options);

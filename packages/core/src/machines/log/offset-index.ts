@@ -13,7 +13,7 @@ export class OffsetIndex {
     this.baseOffset = baseOffset;
   }
 
-  /** Reads a file of this format; null when it is malformed and must be rebuilt (L21). Zero entries behind the first are padding. */
+  /** Reads a file of this format; null when it is malformed and must be rebuilt (L21). What begins with a zero entry is padding. */
   static decode(baseOffset: number, bytes: Buffer, logSizeBytes: number): OffsetIndex | null {
     if (bytes.length % entryBytes !== 0) return null;
     const index = new OffsetIndex(baseOffset);
@@ -22,7 +22,7 @@ export class OffsetIndex {
     for (let at = 0; at < bytes.length; at += entryBytes) {
       const relative = bytes.readInt32BE(at);
       const position = bytes.readInt32BE(at + 4);
-      if (at > 0 && relative === 0) break;
+      if (relative === 0 && (at > 0 || position === 0)) break;
       if (relative <= lastRelative || position <= lastPosition || position >= logSizeBytes) return null;
       index.append(baseOffset + relative, position);
       lastRelative = relative;

@@ -14,14 +14,14 @@ export class TimeIndex {
     this.baseOffset = baseOffset;
   }
 
-  /** Reads a file of this format; null when it is malformed and must be rebuilt (L21). Zero entries behind the first are padding. */
+  /** Reads a file of this format; null when it is malformed and must be rebuilt (L21). What begins with a zero entry is padding. */
   static decode(baseOffset: number, bytes: Buffer): TimeIndex | null {
     if (bytes.length % entryBytes !== 0) return null;
     const index = new TimeIndex(baseOffset);
     for (let at = 0; at < bytes.length; at += entryBytes) {
       const timestamp = readInt64(bytes, at);
       const relative = bytes.readInt32BE(at + 8);
-      if (at > 0 && relative === 0 && timestamp === 0) break;
+      if (relative === 0 && timestamp === 0) break;
       if (!Number.isSafeInteger(timestamp) || relative < 0) return null;
       if (timestamp <= index.lastTimestamp || baseOffset + relative < index.lastOffset) return null;
       index.maybeAppend(timestamp, baseOffset + relative);

@@ -125,6 +125,8 @@ function readIndexes(
       ? TransactionIndex.decode(fileSystem.readFile(transactionPath))
       : new TransactionIndex();
     if (offsetIndex === null || timeIndex === null || transactionIndex === null) return null;
+    // A time entry goes with every offset entry, and a last one with the end of the segment.
+    if (timeIndex.entryCount === 0 && offsetIndex.entryCount > 0) return null;
     return { offsetIndex, timeIndex, transactionIndex };
   } catch (error) {
     if (error instanceof FileSystemError && error.reason === 'absent') return null;
