@@ -57,3 +57,30 @@ export {
   type InMemoryBroker,
   type RunningBroker,
 } from './composition/create-broker.js';
+
+export { Admin } from './client/admin.js';
+export { AdminResults } from './client/admin/admin-results.js';
+export type {
+  ClusterDescription,
+  ConfigEntry,
+  ConfigResource,
+  ConfigResourceType,
+  ConfigSource,
+} from './client/admin/cluster-admin.js';
+export type { FetchedOffset, GroupDescription, GroupListing, GroupMember } from './client/admin/group-admin.js';
+export type { ListedOffset, OffsetQuery, OffsetSpec } from './client/admin/offset-admin.js';
+export type {
+  CreatedTopic,
+  CreateTopicsOptions,
+  NewTopic,
+  TopicDescription,
+  TopicListing,
+} from './client/admin/topic-admin.js';
+export type { ConnectionOptions } from './client/client-options.js';
+export { Kafka, type AdminOptions, type KafkaOptions, type KafkaPorts } from './client/kafka.js';
+export { Producer, type CloseOptions } from './client/producer.js';
+export type { ProducerOptions } from './client/producer-options.js';
+export { SendManyError } from './client/producer/send-receivers.js';
+export type { ClientPortOverrides } from './composition/client.module.js';
+export { createKafka, type CreateKafkaOptions } from './composition/create-kafka.js';
+export type { CompressionType } from './ports/compressor.js';

@@ -6,7 +6,7 @@ import { brokerName, failureReason } from './connection-failure.js';
 import { ClosedError, ConnectionError, KafkaError } from './errors.js';
 import type { NegotiatedVersions } from './negotiated-versions.js';
 import { NodeConnection, type ConnectionPorts, type ConnectionSettings } from './node-connection.js';
-import { PendingRequest, type RequestBody } from './pending-request.js';
+import { PendingRequest, type RequestAttempt, type RequestBody } from './pending-request.js';
 import type { Node } from './types.js';
 
 /** A node's id, or `any` for whichever broker can be reached. */
@@ -72,14 +72,14 @@ export class NetworkClient {
     body: RequestBody<Request>,
     options: SendOptions,
   ): Promise<Response> {
-    if (target !== 'any') return this.#sendTo(target, api, body, options);
+    if (target !== 'any') return this.attempt(target, api, body, options).response;
     const deadlineMs = this.ports.clock.monotonicMs() + options.timeoutMs;
     const candidates = this.#candidates();
     const failures = new Map<number, KafkaError>();
     for (const nodeId of candidates) {
       const remainingMs = deadlineMs - this.ports.clock.monotonicMs();
       if (remainingMs <= 0 && failures.size > 0) break;
-      const attempt = this.#request(nodeId, api, body, { ...options, timeoutMs: remainingMs });
+      const attempt = this.attempt(nodeId, api, body, { ...options, timeoutMs: remainingMs });
       try {
         return await attempt.response;
       } catch (error) {
@@ -89,6 +89,42 @@ export class NetworkClient {
       }
     }
     throw this.#unreachable(failures);
+  }
+
+  /** Sends a request to one node and tells, beside the answer, whether the request was written. */
+  attempt<Request, Response>(
+    nodeId: number,
+    api: Api<Request, Response>,
+    body: RequestBody<Request>,
+    options: SendOptions,
+  ): RequestAttempt<Response> {
+    let resolve: (response: Response) => void = () => undefined;
+    let reject: (error: KafkaError) => void = () => undefined;
+    const response = new Promise<Response>((onResponse, onError) => {
+      resolve = onResponse;
+      reject = onError;
+    });
+    const request = new PendingRequest(
+      api as Api,
+      body,
+      options.maxVersion ?? Number.MAX_SAFE_INTEGER,
+      this.ports.clock.monotonicMs() + options.timeoutMs,
+      options.timeoutMs,
+      options.expectsResponse ?? true,
+      (value) => resolve(value as Response),
+      reject,
+    );
+    const connection = this.#connection(nodeId, options.purpose ?? 'main');
+    if (connection === null) {
+      request.reject(
+        this.#closed
+          ? new ClosedError(`Cannot send ${api.name}: the client is closed`)
+          : new ConnectionError(`Cannot send ${api.name} to broker ${nodeId}: its address is not known`),
+      );
+    } else {
+      connection.send(request);
+    }
+    return { request, response };
   }
 
   /** What a node speaks of an API, once a connection to it has been ready; null before. */
@@ -143,50 +179,6 @@ export class NetworkClient {
     for (const endpoint of this.#endpoints.values()) {
       for (const connection of endpoint.connections.values()) connection.close();
     }
-  }
-
-  #sendTo<Request, Response>(
-    nodeId: number,
-    api: Api<Request, Response>,
-    body: RequestBody<Request>,
-    options: SendOptions,
-  ): Promise<Response> {
-    return this.#request(nodeId, api, body, options).response;
-  }
-
-  #request<Request, Response>(
-    nodeId: number,
-    api: Api<Request, Response>,
-    body: RequestBody<Request>,
-    options: SendOptions,
-  ): { readonly request: PendingRequest; readonly response: Promise<Response> } {
-    let resolve: (response: Response) => void = () => undefined;
-    let reject: (error: KafkaError) => void = () => undefined;
-    const response = new Promise<Response>((onResponse, onError) => {
-      resolve = onResponse;
-      reject = onError;
-    });
-    const request = new PendingRequest(
-      api as Api,
-      body,
-      options.maxVersion ?? Number.MAX_SAFE_INTEGER,
-      this.ports.clock.monotonicMs() + options.timeoutMs,
-      options.timeoutMs,
-      options.expectsResponse ?? true,
-      (value) => resolve(value as Response),
-      reject,
-    );
-    const connection = this.#connection(nodeId, options.purpose ?? 'main');
-    if (connection === null) {
-      request.reject(
-        this.#closed
-          ? new ClosedError(`Cannot send ${api.name}: the client is closed`)
-          : new ConnectionError(`Cannot send ${api.name} to broker ${nodeId}: its address is not known`),
-      );
-    } else {
-      connection.send(request);
-    }
-    return { request, response };
   }
 
   #connection(nodeId: number, purpose: ConnectionPurpose): NodeConnection | null {

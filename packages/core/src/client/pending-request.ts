@@ -38,3 +38,9 @@ export class PendingRequest {
     this.onError(error);
   }
 }
+
+/** A request under way: its answer, and whether anything of it may have reached the broker. */
+export interface RequestAttempt<Response> {
+  readonly request: { readonly written: boolean };
+  readonly response: Promise<Response>;
+}

@@ -3,9 +3,8 @@
 const seed = 0x9747b28c | 0;
 const multiplier = 0x5bd1e995;
 
-/** Java-compatible signed 32-bit murmur2 of a key. */
-export function murmur2(key: Buffer): number {
-  const length = key.length;
+/** Java-compatible signed 32-bit murmur2 of a key; `length` takes the first bytes of a larger buffer. */
+export function murmur2(key: Buffer, length = key.length): number {
   const wordsEnd = length & ~3;
   let hash = seed ^ length;
   for (let at = 0; at < wordsEnd; at += 4) {
@@ -28,8 +27,8 @@ export function murmur2(key: Buffer): number {
 }
 
 /** The partition, of `partitionCount`, of a keyed record: murmur2 with its sign bit cleared, as BuiltInPartitioner does. */
-export function partitionForKey(key: Buffer, partitionCount: number): number {
-  return (murmur2(key) & 0x7fff_ffff) % partitionCount;
+export function partitionForKey(key: Buffer, partitionCount: number, length = key.length): number {
+  return (murmur2(key, length) & 0x7fff_ffff) % partitionCount;
 }
 
 function byteAt(buffer: Buffer, index: number): number {

@@ -4,7 +4,7 @@ import type { SentRecord } from '../machines/producer/sent-record.js';
 /** Whoever sent a record, or many. */
 export interface DeliveryReceiver {
   delivered(record: SentRecord): void;
-  failed(error: Error): void;
+  failed(error: Error, record: SentRecord): void;
 }
 
 /** Why a batch was not delivered. */

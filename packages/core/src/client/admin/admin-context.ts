@@ -1,0 +1,37 @@
+// Decides how an admin request finds its broker and is tried again.
+import { retryUntil } from '../consumer/retry.js';
+import type { Metadata } from '../metadata.js';
+import type { NetworkClient } from '../network-client.js';
+
+export interface AdminSettings {
+  readonly requestTimeoutMs: number;
+  readonly defaultApiTimeoutMs: number;
+  readonly retryBackoffMs: number;
+  readonly retryBackoffMaxMs: number;
+}
+
+export class AdminContext {
+  constructor(
+    readonly client: NetworkClient,
+    readonly metadata: Metadata,
+    readonly settings: AdminSettings,
+  ) {}
+
+  /** Tries until it succeeds or `defaultApiTimeoutMs` is over; `attempt` gets the time for one request. */
+  call<T>(what: string, attempt: (timeoutMs: number) => Promise<T>): Promise<T> {
+    const { client, settings } = this;
+    return retryUntil(
+      what,
+      settings.defaultApiTimeoutMs,
+      { ...settings, ports: client.ports },
+      (remainingMs) => attempt(Math.min(remainingMs, settings.requestTimeoutMs)),
+    );
+  }
+
+  /** The broker that changes topics: the one metadata calls the controller (any broker of a KRaft cluster forwards). */
+  async controller(timeoutMs: number): Promise<number | 'any'> {
+    if (this.metadata.controllerId < 0) await this.metadata.refresh(timeoutMs);
+    const { controllerId } = this.metadata;
+    return this.client.hasNode(controllerId) ? controllerId : 'any';
+  }
+}

@@ -1,0 +1,2 @@
+// Decides where the clients find the waiting time between tries.
+export { backoffMs } from '../foundation/backoff.js';

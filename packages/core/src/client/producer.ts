@@ -1,0 +1,482 @@
+// Decides what a producer does with a record that it is given: serialize, choose a partition, append to a batch, or wait.
+import { partitionForKey } from '../foundation/murmur2.js';
+import type { PartitionQueue } from '../machines/producer/partition-queue.js';
+import type { ProducerBatch } from '../machines/producer/producer-batch.js';
+import { ProducerIdentity } from '../machines/producer/producer-identity.js';
+import { RecordAccumulator, type TopicQueues } from '../machines/producer/record-accumulator.js';
+import { SentRecord } from '../machines/producer/sent-record.js';
+import type { Compressors } from '../ports/compressor.js';
+import type { Timer } from '../ports/timers.js';
+import { batchHeaderBytes } from '../protocol/records/record-batch.js';
+import {
+  maxSizeOfRecord,
+  sizeOfBytes,
+  sizeOfRecord,
+  type RecordBytes,
+} from '../protocol/records/record-size.js';
+import { Sender } from '../runtime/sender.js';
+import type { DeliveryFailure } from '../runtime/sender-delivery.js';
+import type { ClusterView } from './cluster-view.js';
+import {
+  BufferExhaustedError,
+  ClosedError,
+  InvalidArgumentError,
+  KafkaError,
+  RecordTooLargeError,
+  TimeoutError,
+} from './errors.js';
+import { Metadata, type MetadataOptions } from './metadata.js';
+import type { NetworkClient } from './network-client.js';
+import { createProduceTransport } from './produce-transport.js';
+import { errorsOf } from './producer/delivery-errors.js';
+import { headersOf, serialize } from './producer/outgoing-bytes.js';
+import {
+  ParkedSends,
+  type OutgoingRecord,
+  type ParkedSend,
+  type ParkingLane,
+} from './producer/parked-sends.js';
+import { ManySends, SingleSend, type SendReceiver } from './producer/send-receivers.js';
+import type { ProducerConfig } from './producer-options.js';
+import type { PartitionInfo, ProducerRecord, RecordMetadata } from './types.js';
+
+/** Sends that may wait for metadata or memory at once; more fail at once, as whoever makes them does not wait for any. */
+const parkedSendsMax = 1_000_000;
+const defaultCloseTimeoutMs = 30_000;
+/** Keys up to this size are hashed in a buffer that is used again. */
+const scratchBytes = 1024;
+
+export interface CloseOptions {
+  /** How long records that were sent may still take; what is left then fails. Default: 30000. */
+  readonly timeoutMs?: number;
+}
+
+interface ProgressWaiter {
+  readonly isDone: () => boolean;
+  readonly resolve: () => void;
+}
+
+export class Producer<K = unknown, V = unknown> {
+  readonly #metadata: Metadata;
+  readonly #identity: ProducerIdentity | null;
+  readonly #accumulator: RecordAccumulator<SendReceiver>;
+  readonly #sender: Sender<SendReceiver>;
+  readonly #parked = new ParkedSends(parkedSendsMax);
+  readonly #scratch = Buffer.allocUnsafeSlow(scratchBytes);
+  readonly #progressWaiters = new Set<ProgressWaiter>();
+  #parkTimer: Timer | null = null;
+  #flushes = 0;
+  #isPumping = false;
+  #closing: Promise<void> | null = null;
+
+  constructor(
+    private readonly config: ProducerConfig<K, V>,
+    metadataOptions: MetadataOptions,
+    private readonly client: NetworkClient,
+    compressors: Compressors,
+  ) {
+    const { ports } = client;
+    // A compressor that cannot be had is told of now, not at the first batch.
+    if (config.compressionType !== 'none') compressors.get(config.compressionType);
+    this.#identity = config.isIdempotent ? new ProducerIdentity() : null;
+    this.#metadata = new Metadata(client, metadataOptions);
+    this.#accumulator = new RecordAccumulator(
+      { ...config, oneBatchAtATime: !config.isIdempotent && config.maxInFlightRequestsPerConnection === 1 },
+      this.#identity,
+      ports.random,
+    );
+    this.#sender = new Sender(
+      this.#accumulator,
+      this.#identity,
+      createProduceTransport(client, this.#metadata, config),
+      { ...config, ...metadataOptions, requestTimeoutMs: config.requestTimeoutMs },
+      { ...ports, compressors },
+      {
+        onFailed: (batch, failure) => this.#fail(batch, failure),
+        onProgress: () => this.#onProgress(),
+      },
+    );
+    this.#metadata.onUpdate((view) => this.#onMetadata(view));
+  }
+
+  /** Sends one record; resolves when the brokers that `acks` asks for have it. */
+  send(record: ProducerRecord<K, V>): Promise<RecordMetadata> {
+    return new Promise((resolve, reject) => this.#accept(record, new SingleSend(resolve, reject), 0));
+  }
+
+  /** Sends records with one promise for all; rejects with a SendManyError, which holds each record's fate, when some fail. */
+  sendMany(records: readonly ProducerRecord<K, V>[]): Promise<RecordMetadata[]> {
+    const { length } = records;
+    if (length === 0) return Promise.resolve([]);
+    return new Promise((resolve, reject) => {
+      const receiver = new ManySends(length, resolve, reject);
+      for (let index = 0; index < length; index++) {
+        this.#accept(records[index] as ProducerRecord<K, V>, receiver, index);
+      }
+    });
+  }
+
+  /** Sends what waits without lingering; resolves when everything sent before this call has been delivered or has failed. */
+  async flush(): Promise<void> {
+    this.#flushes++;
+    this.#updateHurry();
+    this.#sender.wake();
+    const lastTicket = this.#parked.lastTicket;
+    await this.#progress(() => this.#parked.oldestTicket > lastTicket);
+    const lastOrder = this.#accumulator.lastOrder;
+    await this.#progress(() => this.#accumulator.oldestOrder > lastOrder);
+    this.#flushes--;
+    this.#updateHurry();
+  }
+
+  /** The partitions of a topic, which is created when the broker does so by itself. */
+  async partitionsFor(topic: string): Promise<PartitionInfo[]> {
+    this.#checkOpen();
+    await this.#metadata.ready(topic, this.config.maxBlockMs);
+    return this.#metadata.view.partitionsOf(topic);
+  }
+
+  /** Waits for what was sent, at most `timeoutMs`, and closes all connections. Never fails; a second call waits for the first. */
+  close(options: CloseOptions = {}): Promise<void> {
+    return (this.#closing ??= this.#close(options.timeoutMs ?? defaultCloseTimeoutMs));
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    if (this.#parked.count > 0 || this.#accumulator.incomplete.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = this.client.ports.timers.after(timeoutMs, resolve);
+        void this.flush().then(() => {
+          timer.cancel();
+          resolve();
+        });
+      });
+    }
+    const error = new ClosedError('The producer was closed before the record was delivered');
+    this.#sender.close();
+    this.#parkTimer?.cancel();
+    for (const batch of this.#accumulator.abandonAll()) this.#fail(batch, { kind: 'transport', error });
+    for (const [key, lane] of this.#parked.byAge()) {
+      while (lane.length > 0) this.#rejectFirst(key, lane, error);
+    }
+    this.#metadata.close();
+    this.client.close();
+    this.#checkProgress();
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== null) throw new ClosedError('The producer is closed');
+  }
+
+  /** Appends the record now if nothing stands in the way, else parks it. Whatever is wrong with it goes to the receiver. */
+  #accept(input: ProducerRecord<K, V>, receiver: SendReceiver, index: number): void {
+    try {
+      this.#checkOpen();
+      const { topic } = input;
+      if (typeof topic !== 'string' || topic === '') throw new InvalidArgumentError('A record has no topic');
+      const key = serialize(this.config.keySerializer, topic, input.key, 'key');
+      const value = serialize(this.config.valueSerializer, topic, input.value, 'value');
+      const record: OutgoingRecord = {
+        topic,
+        partition: partitionOf(input),
+        timestamp: this.#timestampOf(input),
+        key: key instanceof Promise ? null : key,
+        value: value instanceof Promise ? null : value,
+        headers: headersOf(input.headers, topic),
+        receiver,
+        index,
+      };
+      if (key instanceof Promise || value instanceof Promise) {
+        this.#parkUntilSerialized(record, key, value);
+        return;
+      }
+      this.#checkSize(record);
+      if (this.#parked.count > 0 || !this.#append(record)) this.#park(record, 'ready');
+    } catch (error) {
+      receiver.rejected(index, error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #timestampOf(input: ProducerRecord<K, V>): number {
+    const { timestamp } = input;
+    if (timestamp === undefined) return this.client.ports.clock.nowMs();
+    if (!Number.isSafeInteger(timestamp) || timestamp < 0) {
+      throw new InvalidArgumentError(
+        `The timestamp of a record for ${input.topic} is ${timestamp}; it has to be whole milliseconds since 1970`,
+      );
+    }
+    return timestamp;
+  }
+
+  #checkSize(record: OutgoingRecord): void {
+    const { key, value, headers, topic } = record;
+    const limit = Math.min(this.config.maxRequestSizeBytes, this.config.bufferMemoryBytes);
+    if (batchHeaderBytes + maxSizeOfRecord(key, value, headers) <= limit) return;
+    const size = batchHeaderBytes + sizeOfRecord(0, 0, key, value, headers);
+    if (size <= limit) return;
+    const option = limit === this.config.maxRequestSizeBytes ? 'maxRequestSize' : 'bufferMemory';
+    throw new RecordTooLargeError(
+      `A record for ${topic} takes ${size} bytes, more than ${option} (${limit})`,
+    );
+  }
+
+  /** False when metadata or memory is missing. */
+  #append(record: OutgoingRecord): boolean {
+    const topic = this.#accumulator.topic(record.topic);
+    if (topic === undefined || topic.partitions.length === 0) return false;
+    const isSticky = record.partition < 0 && (record.key === null || this.config.partitionerIgnoreKeys);
+    const queue = topic.partitions[this.#choosePartition(record, topic, isSticky)];
+    if (queue === undefined) return false;
+    const { key, value } = record;
+    const sent = new SentRecord(
+      record.topic,
+      queue.partition,
+      record.timestamp,
+      key === null ? -1 : sizeOfBytes(key),
+      value === null ? -1 : sizeOfBytes(value),
+    );
+    if (!this.#appendTo(queue, sent, record)) return false;
+    record.receiver.accepted(record.index, sent);
+    if (isSticky) {
+      const bytes = sent.serializedKeySize + sent.serializedValueSize + recordOverheadBytes;
+      topic.sticky.produced(bytes, queue.last?.isFull ?? true, topic.partitions);
+    }
+    return true;
+  }
+
+  #appendTo(queue: PartitionQueue<SendReceiver>, sent: SentRecord, record: OutgoingRecord): boolean {
+    const { key, value, headers, receiver } = record;
+    if (this.#accumulator.tryAppend(queue, sent, key, value, headers, receiver)) {
+      if (queue.last?.isFull) this.#sender.wake();
+      return true;
+    }
+    const nowMs = this.client.ports.clock.monotonicMs();
+    this.#sender.wake();
+    return this.#accumulator.appendToNewBatch(queue, sent, key, value, headers, receiver, nowMs);
+  }
+
+  /** PC4: what the record says, else what its key says, else the partition that sticks. */
+  #choosePartition(record: OutgoingRecord, topic: TopicQueues<SendReceiver>, isSticky: boolean): number {
+    if (record.partition >= 0) return record.partition;
+    if (isSticky) return topic.sticky.current(topic.partitions);
+    return this.#partitionOfKey(record.key, topic.partitions.length);
+  }
+
+  #partitionOfKey(key: RecordBytes, partitionCount: number): number {
+    if (typeof key !== 'string') return key === null ? 0 : partitionForKey(key, partitionCount);
+    if (key.length * 3 > scratchBytes) return partitionForKey(Buffer.from(key), partitionCount);
+    return partitionForKey(this.#scratch, partitionCount, this.#scratch.write(key, 0));
+  }
+
+  #park(record: OutgoingRecord, state: 'serializing' | 'ready'): ParkedSend {
+    if (this.#parked.count >= this.#parked.limit) {
+      throw new BufferExhaustedError(
+        `${this.#parked.limit} records already wait to be sent; await the promises of earlier sends`,
+      );
+    }
+    if (this.#sender.fatal?.kind === 'transport') throw this.#sender.fatal.error;
+    const known = this.#accumulator.topic(record.topic)?.partitions.length ?? 0;
+    const lacksPartition = known > 0 && record.partition >= known;
+    const laneKey = lacksPartition ? `${record.topic}/${record.partition}` : record.topic;
+    const deadlineMs = this.client.ports.clock.monotonicMs() + this.config.maxBlockMs;
+    const send = this.#parked.park(laneKey, Math.max(0, record.partition), record, state, deadlineMs);
+    this.#pump();
+    this.#watchDeadline(deadlineMs);
+    this.#sender.wake();
+    return send;
+  }
+
+  /** Keeps the record's place in the order of calls while an asynchronous serializer works. */
+  #parkUntilSerialized(
+    record: OutgoingRecord,
+    key: RecordBytes | Promise<RecordBytes>,
+    value: RecordBytes | Promise<RecordBytes>,
+  ): void {
+    const parts = Promise.all([key, value]);
+    let send: ParkedSend;
+    try {
+      send = this.#park(record, 'serializing');
+    } catch (error) {
+      parts.catch(() => undefined);
+      throw error;
+    }
+    parts
+      .then(([keyBytes, valueBytes]) => {
+        if (send.state === 'failed') return;
+        record.key = keyBytes;
+        record.value = valueBytes;
+        this.#checkSize(record);
+        send.state = 'ready';
+        this.#pump();
+      })
+      .catch((error: unknown) => {
+        if (send.state === 'failed') return;
+        send.state = 'failed';
+        record.receiver.rejected(record.index, error instanceof Error ? error : new Error(String(error)));
+        this.#pump();
+      });
+  }
+
+  /** Appends parked sends, oldest first, as far as that is possible now. */
+  #pump(): void {
+    if (this.#isPumping || this.#parked.count === 0) return;
+    this.#isPumping = true;
+    let hasMemory = true;
+    for (const [key, lane] of this.#parked.byAge()) {
+      hasMemory = this.#pumpLane(key, lane, hasMemory) && hasMemory;
+    }
+    this.#isPumping = false;
+    this.#updateHurry();
+    this.#checkProgress();
+  }
+
+  /** False when memory ran out. */
+  #pumpLane(key: string, lane: ParkingLane, hasMemory: boolean): boolean {
+    for (let send = lane.first; send !== undefined; send = lane.first) {
+      if (send.state === 'serializing') return true;
+      if (send.state === 'ready') {
+        const count = this.#accumulator.topic(lane.topic)?.partitions.length ?? 0;
+        lane.obstacle = count === 0 || send.record.partition >= count ? 'metadata' : 'memory';
+        if (lane.obstacle === 'metadata') {
+          this.#askFor(key, lane, send);
+          return true;
+        }
+        if (!hasMemory || !this.#append(send.record)) return false;
+      }
+      this.#parked.shift(key, lane);
+    }
+    return true;
+  }
+
+  #askFor(key: string, lane: ParkingLane, first: ParkedSend): void {
+    if (lane.isAsking) return;
+    lane.isAsking = true;
+    const waitMs = Math.max(0, first.deadlineMs - this.client.ports.clock.monotonicMs());
+    this.#metadata.ready(lane.topic, waitMs, Math.max(0, first.record.partition)).then(
+      () => {
+        lane.isAsking = false;
+        this.#pump();
+      },
+      (error: unknown) => {
+        lane.isAsking = false;
+        this.#metadataFailed(key, lane, error);
+      },
+    );
+  }
+
+  #metadataFailed(key: string, lane: ParkingLane, error: unknown): void {
+    const failure = error instanceof Error ? error : new Error(String(error));
+    // After a timeout only those whose time is over fail; a topic that cannot be used fails them all.
+    const isTimeout = failure instanceof TimeoutError;
+    const nowMs = this.client.ports.clock.monotonicMs();
+    for (let send = lane.first; send !== undefined; send = lane.first) {
+      if (isTimeout && send.deadlineMs > nowMs) break;
+      this.#rejectFirst(key, lane, failure);
+    }
+    this.#pump();
+    this.#checkProgress();
+  }
+
+  #rejectFirst(key: string, lane: ParkingLane, error: Error): void {
+    const send = this.#parked.shift(key, lane);
+    if (send === undefined || send.state === 'failed') return;
+    send.state = 'failed';
+    send.record.receiver.rejected(send.record.index, error);
+  }
+
+  #watchDeadline(deadlineMs: number): void {
+    if (this.#parkTimer !== null || this.#parked.count === 0) return;
+    const waitMs = Math.max(0, deadlineMs - this.client.ports.clock.monotonicMs());
+    this.#parkTimer = this.client.ports.timers.after(waitMs, () => {
+      this.#parkTimer = null;
+      this.#expireParked();
+      this.#watchDeadline(this.#parked.nextDeadlineMs);
+    });
+  }
+
+  #expireParked(): void {
+    const nowMs = this.client.ports.clock.monotonicMs();
+    const { maxBlockMs, bufferMemoryBytes } = this.config;
+    for (const [key, lane] of this.#parked.byAge()) {
+      for (let send = lane.first; send !== undefined && send.deadlineMs <= nowMs; send = lane.first) {
+        // Where metadata is missing, the wait for it ends at the same time and has the better words.
+        if (send.state === 'ready' && lane.obstacle === 'metadata' && lane.isAsking) break;
+        const text =
+          send.state === 'serializing'
+            ? `The serializer of a record for ${lane.topic} gave nothing within ${maxBlockMs} ms (maxBlockMs)`
+            : `No room for a record for ${lane.topic} within ${maxBlockMs} ms (maxBlockMs): ${bufferMemoryBytes} bytes (bufferMemory) of records wait to be sent`;
+        const cause = this.#sender.lastFailure ?? this.#metadata.lastError ?? undefined;
+        const why = cause === undefined ? '' : `; last: ${cause.message}`;
+        const error =
+          send.state === 'serializing'
+            ? new TimeoutError(text)
+            : new BufferExhaustedError(text + why, { cause });
+        this.#rejectFirst(key, lane, error);
+      }
+    }
+    this.#pump();
+    this.#checkProgress();
+  }
+
+  #onMetadata(view: ClusterView): void {
+    for (const name of view.topicNames()) {
+      const topic = view.topic(name);
+      if (topic !== undefined) this.#accumulator.updateTopic(name, topic.partitions);
+    }
+    this.#pump();
+    this.#sender.wake();
+  }
+
+  #onProgress(): void {
+    this.#pump();
+    this.#checkProgress();
+  }
+
+  #fail(batch: ProducerBatch<SendReceiver>, failure: DeliveryFailure): void {
+    const errorOf = errorsOf(batch, failure);
+    const first = errorOf(0);
+    this.client.ports.diagnostics.log('debug', first.message, {
+      clientId: this.client.clientId,
+      topic: batch.queue.topic,
+      partition: batch.queue.partition,
+      code: first instanceof KafkaError ? first.code : null,
+    });
+    for (const [index, receiver] of batch.receivers.entries()) {
+      const record = batch.records[index];
+      if (record !== undefined) receiver.failed(errorOf(index), record);
+    }
+  }
+
+  #updateHurry(): void {
+    let waitsForMemory = false;
+    for (const lane of this.#parked.lanes.values()) waitsForMemory ||= lane.obstacle === 'memory';
+    this.#accumulator.isHurried = this.#flushes > 0 || waitsForMemory;
+    if (this.#accumulator.isHurried) this.#sender.wake();
+  }
+
+  #progress(isDone: () => boolean): Promise<void> {
+    if (isDone()) return Promise.resolve();
+    return new Promise((resolve) => this.#progressWaiters.add({ isDone, resolve }));
+  }
+
+  #checkProgress(): void {
+    for (const waiter of this.#progressWaiters) {
+      if (!waiter.isDone()) continue;
+      this.#progressWaiters.delete(waiter);
+      waiter.resolve();
+    }
+  }
+}
+
+/** About what a record takes beside its key and value; enough to count how much went to a partition. */
+const recordOverheadBytes = 8;
+
+function partitionOf(input: ProducerRecord): number {
+  const { partition } = input;
+  if (partition === undefined || partition === null) return -1;
+  if (!Number.isInteger(partition) || partition < 0) {
+    throw new InvalidArgumentError(
+      `A record for ${input.topic} names partition ${partition}; partitions count from 0`,
+    );
+  }
+  return partition;
+}

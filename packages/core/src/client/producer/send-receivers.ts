@@ -1,0 +1,104 @@
+// Decides how the fate of records settles the promises of send and sendMany.
+import type { SentRecord } from '../../machines/producer/sent-record.js';
+import type { DeliveryReceiver } from '../../runtime/sender-delivery.js';
+import { KafkaError } from '../errors.js';
+import type { RecordMetadata } from '../types.js';
+
+/** A call of send or sendMany. A record belongs to a batch once it is `accepted`; before that it can be `rejected`. */
+export interface SendReceiver extends DeliveryReceiver {
+  accepted(index: number, record: SentRecord): void;
+  rejected(index: number, error: Error): void;
+}
+
+/** One record, one promise. */
+export class SingleSend implements SendReceiver {
+  constructor(
+    private readonly resolve: (metadata: RecordMetadata) => void,
+    private readonly reject: (error: Error) => void,
+  ) {}
+
+  accepted(): void {
+    // The record itself comes back with `delivered`.
+  }
+
+  delivered(record: SentRecord): void {
+    this.resolve(record);
+  }
+
+  failed(error: Error): void {
+    this.reject(error);
+  }
+
+  rejected(_index: number, error: Error): void {
+    this.reject(error);
+  }
+}
+
+/** Some records of a sendMany failed; the others were delivered. */
+export class SendManyError extends KafkaError {
+  static override readonly errorName: string = 'SendManyError';
+
+  constructor(
+    message: string,
+    first: KafkaError | null,
+    /** What became of each record, in the order of the call. */
+    readonly results: readonly (RecordMetadata | Error)[],
+  ) {
+    super(message, {
+      code: first?.code ?? 'SEND_FAILED',
+      errorCode: first?.errorCode ?? null,
+      retriable: first?.retriable ?? false,
+      fatal: first?.fatal ?? false,
+      cause: first ?? results.find((result) => result instanceof Error),
+    });
+  }
+}
+
+/** Many records, one promise, settled when the fate of each is known. */
+export class ManySends implements SendReceiver {
+  readonly #results: (SentRecord | Error)[];
+  #unsettled: number;
+  #failures = 0;
+  #indexes: Map<SentRecord | Error, number> | null = null;
+
+  constructor(
+    count: number,
+    private readonly resolve: (metadata: RecordMetadata[]) => void,
+    private readonly reject: (error: Error) => void,
+  ) {
+    this.#results = new Array<SentRecord | Error>(count);
+    this.#unsettled = count;
+  }
+
+  accepted(index: number, record: SentRecord): void {
+    this.#results[index] = record;
+  }
+
+  delivered(): void {
+    if (--this.#unsettled === 0) this.#settle();
+  }
+
+  failed(error: Error, record: SentRecord): void {
+    this.#indexes ??= new Map(this.#results.map((result, index) => [result, index]));
+    const index = this.#indexes.get(record) ?? this.#results.indexOf(record);
+    this.rejected(index, error);
+  }
+
+  rejected(index: number, error: Error): void {
+    this.#results[index] = error;
+    this.#failures++;
+    if (--this.#unsettled === 0) this.#settle();
+  }
+
+  #settle(): void {
+    if (this.#failures === 0) {
+      this.resolve(this.#results as RecordMetadata[]);
+      return;
+    }
+    const index = this.#results.findIndex((result) => result instanceof Error);
+    const first = this.#results[index];
+    const text = first instanceof Error ? first.message : '';
+    const message = `${this.#failures} of ${this.#results.length} records were not sent; the first of them, record ${index}: ${text}`;
+    this.reject(new SendManyError(message, first instanceof KafkaError ? first : null, this.#results));
+  }
+}
