@@ -81,9 +81,6 @@ export class FrameDecoder {
 
   /** Whether the size is known; it may itself span chunks. */
   #readSize(chunk: Buffer): boolean {
-    if (this.#sizeBytesSeen === sizeBytes) {
-      return true;
-    }
     if (this.#sizeBytesSeen === 0 && chunk.length - this.#offset >= sizeBytes) {
       this.#size = chunk.readInt32BE(this.#offset);
       this.#offset += sizeBytes;
@@ -99,6 +96,7 @@ export class FrameDecoder {
       this.#offset++;
       this.#sizeBytesSeen++;
     }
+    // Held at every call: a decoder that refused a frame once refuses it for ever.
     if (this.#size < 0 || this.#size > this.#maxFrameBytes) {
       throw new FrameSizeError(this.#size, this.#maxFrameBytes);
     }

@@ -1,0 +1,47 @@
+import { apiByKey, apis } from '../../src/protocol/api-keys.js';
+
+test('an API is found by its key', () => {
+  for (const api of Object.values(apis)) {
+    expect(apiByKey(api.key)).toBe(api);
+  }
+  expect(apiByKey(4)).toBeUndefined();
+  expect(apiByKey(-1)).toBeUndefined();
+  expect(apiByKey(32_000)).toBeUndefined();
+});
+
+test('quirks 2, 4 and 12: what a broker names is what Kafka 4.1 and later name', () => {
+  const named = Object.values(apis).map(({ key, advertisedVersions: [first, last] }) => [
+    key,
+    `${first}-${last}`,
+  ]);
+  expect(Object.fromEntries(named)).toStrictEqual({
+    0: '0-13',
+    1: '4-18',
+    2: '1-11',
+    3: '0-13',
+    8: '2-10',
+    9: '1-10',
+    10: '0-6',
+    11: '0-9',
+    12: '0-4',
+    13: '0-5',
+    14: '0-5',
+    15: '0-6',
+    16: '0-5',
+    18: '0-4',
+    19: '2-7',
+    20: '1-6',
+    22: '0-5',
+    23: '2-4',
+    32: '1-4',
+    60: '0-2',
+  });
+});
+
+test('request and response have the same versions', () => {
+  for (const { request, response, versions } of Object.values(apis)) {
+    expect(response.versions).toStrictEqual(request.versions);
+    expect(versions[0]).toBe(request.versions[0]);
+    expect(versions[1]).toBeLessThanOrEqual(request.versions[1]);
+  }
+});
