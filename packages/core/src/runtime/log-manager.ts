@@ -235,7 +235,11 @@ export class LogManager {
     const wasClosedCleanly = fileSystem.exists(fileNames.cleanShutdown);
     const recoveryPoints = this.#readCheckpoint(fileNames.recoveryPoints);
     const logStartOffsets = this.#readCheckpoint(fileNames.logStartOffsets);
-    if (wasClosedCleanly) fileSystem.remove(fileNames.cleanShutdown);
+    if (wasClosedCleanly) {
+      fileSystem.remove(fileNames.cleanShutdown);
+      // It must not come back after a loss of power, when what it says is no longer true.
+      await fileSystem.syncDirectory('.');
+    }
     let opened = 0;
     for (const name of fileSystem.list('.').toSorted()) {
       const parsed = parseDirectoryName(name);
