@@ -241,6 +241,7 @@ export class LogManager {
       await fileSystem.syncDirectory('.');
     }
     let opened = 0;
+    let hasLostFlushed = false;
     for (const name of fileSystem.list('.').toSorted()) {
       const parsed = parseDirectoryName(name);
       if (parsed.kind === 'deleted') fileSystem.remove(name);
@@ -255,14 +256,22 @@ export class LogManager {
         recoveryPoint: recoveryPoints.get(name) ?? 0,
         logStartOffset: logStartOffsets.get(name) ?? 0,
       };
-      this.#openPartition(name, parsed.topic, parsed.partition, checkpoint);
+      const runtime = this.#openPartition(name, parsed.topic, parsed.partition, checkpoint);
+      if (runtime !== null && runtime.recoveryPoint < checkpoint.recoveryPoint) hasLostFlushed = true;
       opened += 1;
       // Recovery reads files without waiting; between partitions others may run.
       if (opened % yieldEveryPartitions === 0) await new Promise<void>((resume) => timers.soon(resume));
     }
+    // Records that take the place of lost ones are not on the disk, though the old checkpoint says so.
+    if (hasLostFlushed) await this.#writeCheckpoints();
   }
 
-  #openPartition(directory: string, topic: string, partition: number, checkpoint: PartitionCheckpoint): void {
+  #openPartition(
+    directory: string,
+    topic: string,
+    partition: number,
+    checkpoint: PartitionCheckpoint,
+  ): PartitionRuntime | null {
     const { ports, configOf } = this.#options;
     const metadataPath = `${directory}/${fileNames.partitionMetadata}`;
     const text = readTextFile(ports.fileSystem, metadataPath);
@@ -273,12 +282,14 @@ export class LogManager {
         directory,
       });
       ports.fileSystem.remove(directory);
-      return;
+      return null;
     }
     const topicId = readAs(metadataPath, text ?? '', decodePartitionMetadata);
     if (!isUuid(topicId)) throw new LogDirectoryError(metadataPath, `its topic id '${topicId}' is no uuid`);
     const options = { topic, topicId, partition, config: configOf(topic), leaderEpoch: 0 };
-    this.#add(new PartitionRuntime(this.#directory, options, checkpoint));
+    const runtime = new PartitionRuntime(this.#directory, options, checkpoint);
+    this.#add(runtime);
+    return runtime;
   }
 
   #deletePartition(partition: PartitionRuntime): void {
