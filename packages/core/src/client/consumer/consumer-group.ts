@@ -15,6 +15,7 @@ import { backoffMs } from '../../foundation/backoff.js';
 import { brokerError, KafkaError } from '../errors.js';
 import type { Metadata } from '../metadata.js';
 import type { ConnectionPorts } from '../node-connection.js';
+import type { RequestBody } from '../pending-request.js';
 import type { TopicPartition } from '../types.js';
 import type { ConsumerSettings } from './consumer-options.js';
 import type { GroupCoordinatorClient } from './group-coordinator-client.js';
@@ -167,7 +168,7 @@ export class ConsumerGroup {
     this.#heartbeatLoop.stop();
   }
 
-  async #sendLeave(request: LeaveGroupRequestInput, reason: string, timeoutMs: number): Promise<void> {
+  async #sendLeave(request: RequestBody<LeaveGroupRequestInput>, reason: string, timeoutMs: number): Promise<void> {
     try {
       await this.#options.coordinator.send(apis.leaveGroup, request, { timeoutMs });
       this.#log('debug', 'Left the group', { reason });

@@ -49,6 +49,7 @@ export type SyncOutcome =
   { readonly kind: 'assigned'; readonly assignment: Buffer; readonly protocolName: string } | GroupFailure;
 
 const protocolType = 'consumer';
+const firstLeaveVersionWithMembers = 3;
 
 export class GroupMembership {
   state: MembershipState = 'unjoined';
@@ -200,14 +201,14 @@ export class GroupMembership {
     return fenced || errorCode === ErrorCode.REBALANCE_IN_PROGRESS;
   }
 
-  /** Null when there is nothing to leave: not joined, or static (CC5: a static member's place is kept). */
-  leaveRequest(reason: string): LeaveGroupRequestInput | null {
-    if (this.isStatic || this.memberId === '') return null;
-    return {
-      groupId: this.groupId,
-      memberId: this.memberId,
-      members: [{ memberId: this.memberId, groupInstanceId: null, reason }],
-    };
+  /**
+   * The request by version; null when there is nothing to leave: not joined, or static (CC5: a static member's place is kept).
+   */
+  leaveRequest(reason: string): ((version: number) => LeaveGroupRequestInput) | null {
+    const { groupId, memberId } = this;
+    if (this.isStatic || memberId === '') return null;
+    const members = [{ memberId, groupInstanceId: null, reason }];
+    return (version) => (version < firstLeaveVersionWithMembers ? { groupId, memberId } : { groupId, memberId: '', members });
   }
 
   /** A join or sync request was lost on the way: what the coordinator made of it is unknown. */
