@@ -77,6 +77,19 @@ export type {
   TopicListing,
 } from './client/admin/topic-admin.js';
 export type { ConnectionOptions } from './client/client-options.js';
+export {
+  Consumer,
+  type CommittedOffset,
+  type ConsumerGroupMetadata,
+  type OffsetForTime,
+  type PartitionOffset,
+  type Subscribe,
+} from './client/consumer.js';
+export type { AssignorOption, ConsumerOptions } from './client/consumer/consumer-options.js';
+export type { FetchedRecord } from './client/consumer/consumer-record.js';
+export { ConsumerRecords, type PartitionRecords } from './client/consumer/consumer-records.js';
+export type { DeserializationFailure } from './client/consumer/deserialization-failure.js';
+export type { RebalanceListener } from './client/consumer/rebalance-listener.js';
 export { Kafka, type AdminOptions, type KafkaOptions, type KafkaPorts } from './client/kafka.js';
 export { Producer, type CloseOptions } from './client/producer.js';
 export type { ProducerOptions } from './client/producer-options.js';
