@@ -35,7 +35,10 @@ import type { IsolationLevel, TopicPartition } from './types.js';
  * an exception. What concerns the call as a whole (no broker can be reached) rejects.
  */
 export class Admin {
-  constructor(private readonly context: AdminContext) {}
+  constructor(
+    private readonly context: AdminContext,
+    private readonly onClosed: () => void = () => undefined,
+  ) {}
 
   /** Results by topic. */
   createTopics(
@@ -100,6 +103,7 @@ export class Admin {
   close(): Promise<void> {
     this.context.metadata.close();
     this.context.client.close();
+    this.onClosed();
     return Promise.resolve();
   }
 }

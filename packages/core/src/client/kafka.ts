@@ -46,7 +46,10 @@ export class Kafka {
   producer<K = unknown, V = unknown>(options: ProducerOptions<K, V> = {}): Producer<K, V> {
     const config = producerConfig({ ...this.#connectionOptions(), ...options });
     const { client, metadata } = this.#connect(options);
-    return this.#opened(new Producer(config, metadata, client, this.ports.compressors));
+    const producer = new Producer(config, metadata, client, this.ports.compressors, () => {
+      this.#open.delete(producer);
+    });
+    return this.#opened(producer);
   }
 
   consumer<K = Buffer, V = Buffer>(options: ConsumerOptions<K, V> & ConnectionOptions = {}): Consumer<K, V> {
@@ -76,7 +79,8 @@ export class Kafka {
         }),
       },
     );
-    return this.#opened(new Admin(context));
+    const admin = new Admin(context, () => void this.#open.delete(admin));
+    return this.#opened(admin);
   }
 
   /** Closes every client that was made and is still open. */

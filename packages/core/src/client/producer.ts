@@ -1,7 +1,6 @@
 // Decides what a producer does with a record that it is given: serialize, choose a partition, append to a batch, or wait.
 import { partitionForKey } from '../foundation/murmur2.js';
-import type { PartitionQueue } from '../machines/producer/partition-queue.js';
-import type { ProducerBatch } from '../machines/producer/producer-batch.js';
+import type { ProducerBatch, ProducerQueue } from '../machines/producer/producer-batch.js';
 import { ProducerIdentity } from '../machines/producer/producer-identity.js';
 import { RecordAccumulator, type TopicQueues } from '../machines/producer/record-accumulator.js';
 import { SentRecord } from '../machines/producer/sent-record.js';
@@ -74,6 +73,7 @@ export class Producer<K = unknown, V = unknown> {
     metadataOptions: MetadataOptions,
     private readonly client: NetworkClient,
     compressors: Compressors,
+    private readonly onClosed: () => void = () => undefined,
   ) {
     const { ports } = client;
     // A compressor that cannot be had is told of now, not at the first batch.
@@ -161,6 +161,7 @@ export class Producer<K = unknown, V = unknown> {
     this.#metadata.close();
     this.client.close();
     this.#checkProgress();
+    this.onClosed();
   }
 
   #checkOpen(): void {
@@ -243,7 +244,7 @@ export class Producer<K = unknown, V = unknown> {
     return true;
   }
 
-  #appendTo(queue: PartitionQueue<SendReceiver>, sent: SentRecord, record: OutgoingRecord): boolean {
+  #appendTo(queue: ProducerQueue<SendReceiver>, sent: SentRecord, record: OutgoingRecord): boolean {
     const { key, value, headers, receiver } = record;
     if (this.#accumulator.tryAppend(queue, sent, key, value, headers, receiver)) {
       if (queue.last?.isFull) this.#sender.wake();

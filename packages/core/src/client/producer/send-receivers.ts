@@ -56,7 +56,7 @@ export class SendManyError extends KafkaError {
 
 /** Many records, one promise, settled when the fate of each is known. */
 export class ManySends implements SendReceiver {
-  readonly #results: (SentRecord | Error)[];
+  readonly #results: (SentRecord | Error)[] = [];
   #unsettled: number;
   #failures = 0;
   #indexes: Map<SentRecord | Error, number> | null = null;
@@ -66,7 +66,7 @@ export class ManySends implements SendReceiver {
     private readonly resolve: (metadata: RecordMetadata[]) => void,
     private readonly reject: (error: Error) => void,
   ) {
-    this.#results = new Array<SentRecord | Error>(count);
+    this.#results.length = count;
     this.#unsettled = count;
   }
 

@@ -1,13 +1,17 @@
 // Decides the order of one partition's batches, and what is known of their sequences (PC6).
-import type { ProducerBatch } from './producer-batch.js';
+
+/** What the queue has to know of a batch. */
+export interface QueuedBatch {
+  readonly order: number;
+}
 
 /** The batches of one partition that wait to be sent, oldest first, and those that are on their way. */
-export class PartitionQueue<Receiver = unknown> {
+export class PartitionQueue<Batch extends QueuedBatch = QueuedBatch> {
   /** The node that leads the partition; -1 while there is none. */
   leader = -1;
   leaderEpoch = -1;
   /** In requests that have no answer yet, in the order in which they were made. */
-  readonly onWire: ProducerBatch<Receiver>[] = [];
+  readonly onWire: Batch[] = [];
 
   /** Whom the sequences below belong to; -1 before the first batch. */
   producerId = -1;
@@ -23,7 +27,7 @@ export class PartitionQueue<Receiver = unknown> {
   /** The broker misses a sequence: nothing goes out until a new epoch has begun. */
   needsNewEpoch = false;
 
-  readonly #waiting: ProducerBatch<Receiver>[] = [];
+  readonly #waiting: Batch[] = [];
   #head = 0;
 
   constructor(
@@ -36,20 +40,20 @@ export class PartitionQueue<Receiver = unknown> {
     return this.#waiting.length - this.#head;
   }
 
-  get first(): ProducerBatch<Receiver> | undefined {
+  get first(): Batch | undefined {
     return this.#waiting[this.#head];
   }
 
   /** The youngest waiting batch, the one that may still take records. */
-  get last(): ProducerBatch<Receiver> | undefined {
+  get last(): Batch | undefined {
     return this.length === 0 ? undefined : this.#waiting[this.#waiting.length - 1];
   }
 
-  push(batch: ProducerBatch<Receiver>): void {
+  push(batch: Batch): void {
     this.#waiting.push(batch);
   }
 
-  shift(): ProducerBatch<Receiver> | undefined {
+  shift(): Batch | undefined {
     const batch = this.#waiting[this.#head];
     if (batch === undefined) return undefined;
     this.#head++;
@@ -64,25 +68,25 @@ export class PartitionQueue<Receiver = unknown> {
   }
 
   /** Puts batches of one order back to their place among those that wait. */
-  insert(batches: readonly ProducerBatch<Receiver>[], order: number): void {
+  insert(batches: readonly Batch[], order: number): void {
     let index = this.#head;
     while (index < this.#waiting.length && (this.#waiting[index]?.order ?? 0) < order) index++;
     this.#waiting.splice(index, 0, ...batches);
   }
 
   /** Takes a waiting batch out, wherever it stands. */
-  remove(batch: ProducerBatch<Receiver>): void {
+  remove(batch: Batch): void {
     const index = this.#waiting.indexOf(batch, this.#head);
     if (index >= 0) this.#waiting.splice(index, 1);
   }
 
-  removeOnWire(batch: ProducerBatch<Receiver>): void {
+  removeOnWire(batch: Batch): void {
     const index = this.onWire.indexOf(batch);
     if (index >= 0) this.onWire.splice(index, 1);
   }
 
   /** Waiting batches, oldest first. */
-  waiting(): readonly ProducerBatch<Receiver>[] {
+  waiting(): readonly Batch[] {
     return this.#waiting.slice(this.#head);
   }
 }

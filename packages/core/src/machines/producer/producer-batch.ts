@@ -36,7 +36,7 @@ export class ProducerBatch<Receiver = unknown> {
   #encodedSequence: Sequence | null = null;
 
   constructor(
-    readonly queue: PartitionQueue<Receiver>,
+    readonly queue: PartitionQueue<ProducerBatch<Receiver>>,
     readonly builder: RecordBatchBuilder,
     /** Position among the batches of the producer; a retry goes back to it. */
     readonly order: number,
@@ -87,3 +87,6 @@ export class ProducerBatch<Receiver = unknown> {
     }
   }
 }
+
+/** The batches of one partition. */
+export type ProducerQueue<Receiver = unknown> = PartitionQueue<ProducerBatch<Receiver>>;

@@ -1,7 +1,6 @@
 // Decides which sequences batches bear, so that a broker can drop repeated ones and refuse gaps (PC6-PC8, KIP-360).
 import { incrementSequence } from '../../protocol/records/record-batch.js';
-import type { PartitionQueue } from './partition-queue.js';
-import type { ProducerBatch } from './producer-batch.js';
+import type { ProducerBatch, ProducerQueue } from './producer-batch.js';
 
 const lastEpoch = 32767;
 
@@ -21,7 +20,7 @@ export class ProducerIdentity {
   }
 
   /** Whether the partition's oldest waiting batch may go out now. */
-  maySend(queue: PartitionQueue, batch: ProducerBatch): boolean {
+  maySend(queue: ProducerQueue, batch: ProducerBatch): boolean {
     if (this.state !== 'ready' || queue.needsNewEpoch) return false;
     const { onWire } = queue;
     if (batch.sequence !== null) {
@@ -36,7 +35,7 @@ export class ProducerIdentity {
   }
 
   /** Gives a batch that goes out for the first time its sequence. */
-  assign(queue: PartitionQueue, batch: ProducerBatch): void {
+  assign(queue: ProducerQueue, batch: ProducerBatch): void {
     if (batch.sequence !== null) return;
     if (queue.producerId !== this.producerId || queue.producerEpoch !== this.producerEpoch)
       this.#restart(queue);
@@ -44,7 +43,7 @@ export class ProducerIdentity {
   }
 
   /** The broker has the batch. */
-  acknowledged(queue: PartitionQueue, batch: ProducerBatch): void {
+  acknowledged(queue: ProducerQueue, batch: ProducerBatch): void {
     const { sequence } = batch;
     if (sequence === null || !this.#isCurrent(queue, batch) || batch.order < queue.lastAcknowledgedOrder)
       return;
@@ -53,24 +52,24 @@ export class ProducerIdentity {
   }
 
   /** The broker refused the batch for good: its sequence is a gap now. */
-  refused(queue: PartitionQueue, batch: ProducerBatch): void {
+  refused(queue: ProducerQueue, batch: ProducerBatch): void {
     if (this.#isCurrent(queue, batch)) queue.needsNewEpoch = true;
   }
 
   /** The batch was given up, though the broker may have it. */
-  abandoned(queue: PartitionQueue, batch: ProducerBatch): void {
+  abandoned(queue: ProducerQueue, batch: ProducerBatch): void {
     if (this.#isCurrent(queue, batch)) queue.isUnresolved = true;
   }
 
   /** The broker found the batch out of order (45). It comes again; a new epoch begins unless an older batch explains it (PC8). */
-  outOfOrder(queue: PartitionQueue, batch: ProducerBatch): void {
+  outOfOrder(queue: ProducerQueue, batch: ProducerBatch): void {
     if (!this.#isCurrent(queue, batch)) return;
     const isNextInLine = batch.sequence?.baseSequence === queue.nextAcknowledgedSequence;
     if (isNextInLine || queue.isUnresolved) queue.needsNewEpoch = true;
   }
 
   /** Settles what the partition's answers have made clear, once none is outstanding. True when a new producer id is needed. */
-  settle(queue: PartitionQueue): boolean {
+  settle(queue: ProducerQueue): boolean {
     if (queue.onWire.length > 0) return false;
     const first = queue.first;
     if (queue.isUnresolved && (first === undefined || first.sequence === null)) {
@@ -91,7 +90,7 @@ export class ProducerIdentity {
     return false;
   }
 
-  #isCurrent(queue: PartitionQueue, batch: ProducerBatch): boolean {
+  #isCurrent(queue: ProducerQueue, batch: ProducerBatch): boolean {
     const { sequence } = batch;
     return (
       sequence !== null &&
@@ -100,7 +99,7 @@ export class ProducerIdentity {
     );
   }
 
-  #restart(queue: PartitionQueue): void {
+  #restart(queue: ProducerQueue): void {
     queue.producerId = this.producerId;
     queue.producerEpoch = this.producerEpoch;
     queue.nextSequence = 0;
@@ -110,7 +109,7 @@ export class ProducerIdentity {
     queue.needsNewEpoch = false;
   }
 
-  #place(queue: PartitionQueue, batch: ProducerBatch): void {
+  #place(queue: ProducerQueue, batch: ProducerBatch): void {
     batch.sequence = {
       producerId: queue.producerId,
       producerEpoch: queue.producerEpoch,

@@ -6,7 +6,7 @@ import type { RecordHeaderInput } from '../../protocol/records/record-header.js'
 import { RecordCursor, type ExpansionOptions } from '../../protocol/records/record-reader.js';
 import { maxSizeOfRecord, sizeOfRecord, type RecordBytes } from '../../protocol/records/record-size.js';
 import { PartitionQueue } from './partition-queue.js';
-import { ProducerBatch } from './producer-batch.js';
+import { ProducerBatch, type ProducerQueue } from './producer-batch.js';
 import type { ProducerIdentity } from './producer-identity.js';
 import type { SentRecord } from './sent-record.js';
 import { StickyPartitioner } from './sticky-partitioner.js';
@@ -22,7 +22,7 @@ export interface AccumulatorOptions {
 
 /** The partitions of one topic. */
 export class TopicQueues<Receiver = unknown> {
-  readonly partitions: PartitionQueue<Receiver>[] = [];
+  readonly partitions: ProducerQueue<Receiver>[] = [];
 
   constructor(
     readonly topic: string,
@@ -50,7 +50,7 @@ const pooledBuffersMax = 1024;
 export class RecordAccumulator<Receiver = unknown> {
   readonly #topics = new Map<string, TopicQueues<Receiver>>();
   /** Queues that have a batch, waiting or on the wire; soft, rebuilt by use. */
-  readonly #active = new Set<PartitionQueue<Receiver>>();
+  readonly #active = new Set<ProducerQueue<Receiver>>();
   /** Batches not yet done. */
   readonly incomplete = new Set<ProducerBatch<Receiver>>();
   /** Buffers of acknowledged batches, to be written again; bounded by the buffer memory. */
@@ -104,7 +104,7 @@ export class RecordAccumulator<Receiver = unknown> {
 
   /** Appends to the partition's open batch; false when a new one is needed. */
   tryAppend(
-    queue: PartitionQueue<Receiver>,
+    queue: ProducerQueue<Receiver>,
     record: SentRecord,
     key: RecordBytes,
     value: RecordBytes,
@@ -124,7 +124,7 @@ export class RecordAccumulator<Receiver = unknown> {
 
   /** Appends to a new batch; false when there is no memory for one. */
   appendToNewBatch(
-    queue: PartitionQueue<Receiver>,
+    queue: ProducerQueue<Receiver>,
     record: SentRecord,
     key: RecordBytes,
     value: RecordBytes,
@@ -336,13 +336,13 @@ export class RecordAccumulator<Receiver = unknown> {
   }
 
   /** Whether the partition's order forbids its oldest batch to go out now. */
-  #isHeld(queue: PartitionQueue<Receiver>, batch: ProducerBatch<Receiver>): boolean {
+  #isHeld(queue: ProducerQueue<Receiver>, batch: ProducerBatch<Receiver>): boolean {
     if (this.options.oneBatchAtATime && queue.onWire.length > 0) return true;
     return this.identity !== null && !this.identity.maySend(queue, batch);
   }
 
   /** When the oldest batch of a queue may go out (PC5). */
-  #readyMs(queue: PartitionQueue<Receiver>, batch: ProducerBatch<Receiver>): number {
+  #readyMs(queue: ProducerQueue<Receiver>, batch: ProducerBatch<Receiver>): number {
     if (batch.notBeforeMs > 0) return queue.leaderEpoch > batch.leaderEpoch ? 0 : batch.notBeforeMs;
     if (this.isHurried || queue.length > 1 || batch.isFull) return 0;
     return batch.createdMs + this.options.lingerMs;
