@@ -361,4 +361,38 @@ describe('C11 static members', () => {
     const join = context.join({ groupInstanceId: 'i9', memberId: leader });
     expect(join.reply.errorCode).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
   });
+
+  test('C7: a leader that came back under a new id still leads the next generation', () => {
+    const context = new ReplayingContext();
+    const { follower } = stableStatic(context);
+    const { memberId } = context.join({ groupInstanceId: 'i1' }).reply;
+    const other = { protocols: [protocol('range', 'new')] };
+    const second = context.join({ groupInstanceId: 'i2', memberId: follower, ...other });
+    const first = context.join({ groupInstanceId: 'i1', memberId });
+    expect(second.reply).toMatchObject({ generationId: 2, leader: memberId, members: [] });
+    expect(first.reply.members).toHaveLength(2);
+  });
+
+  test('when the new id cannot be stored, the member keeps its old one', () => {
+    const context = new ReplayingContext();
+    const { follower } = stableStatic(context);
+    context.appendError = ErrorCode.NOT_COORDINATOR;
+    const back = context.join({ groupInstanceId: 'i2', protocols: [protocol('range', 'new')] });
+    expect(back.failedWith).toBe(ErrorCode.NOT_COORDINATOR);
+    expect(context.heartbeat(follower, 1, { groupInstanceId: 'i2' })).toBe(0);
+    expect(context.group()!.members.get(follower)!.metadata('range')).toEqual(Buffer.from('subscription'));
+    context.advance(10_000);
+    expect(context.group()!.members.has(follower)).toBe(false);
+  });
+});
+
+describe('C2 a group that cannot be stored', () => {
+  test('does not come into being, and whoever waits for it is told', () => {
+    const context = new ReplayingContext();
+    context.appendError = ErrorCode.COORDINATOR_NOT_AVAILABLE;
+    expect(context.join({ apiVersion: 4 }).failedWith).toBe(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+    expect(context.join({ apiVersion: 3 }).reply.errorCode).toBe(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+    expect(context.group()).toBeUndefined();
+    expect([...context.timers.keys()]).toEqual(['offset-expiry']);
+  });
 });
