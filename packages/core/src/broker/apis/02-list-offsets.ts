@@ -35,6 +35,9 @@ const firstVersionOf: Readonly<Record<number, number>> = {
   [earliestPendingUpload]: 11,
 };
 
+/** Older versions have no place for the leader epoch of what was found. */
+const firstVersionWithEpoch = 4;
+
 type Found = Pick<PartitionOutput, 'offset' | 'timestamp' | 'leaderEpoch'>;
 const notFound: Found = { offset: -1, timestamp: -1, leaderEpoch: -1 };
 
@@ -85,7 +88,9 @@ export function listOffsets(topics: TopicRegistry): ServedApi {
       if (timestamp < 0 && apiVersion < (firstVersionOf[timestamp] ?? Infinity)) {
         return failed(ErrorCode.UNSUPPORTED_VERSION);
       }
-      return { partitionIndex, errorCode: ErrorCode.NONE, ...find(partition, timestamp, isolation) };
+      const found = find(partition, timestamp, isolation);
+      const leaderEpoch = apiVersion >= firstVersionWithEpoch ? found.leaderEpoch : -1;
+      return { partitionIndex, errorCode: ErrorCode.NONE, ...found, leaderEpoch };
     });
   }
 
