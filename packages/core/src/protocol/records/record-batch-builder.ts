@@ -37,6 +37,8 @@ export interface RecordBatchBuilderOptions {
   readonly compressionRatio?: number;
   /** Offset of the first record as far as the writer knows it; 0, the default, for producers. */
   readonly baseOffset?: number;
+  /** Time after which tombstones of the batch may go; it is the base timestamp that the records count from (L30). */
+  readonly deleteHorizonMs?: number;
 }
 
 export interface BatchCloseOptions {
@@ -48,9 +50,9 @@ export interface BatchCloseOptions {
   readonly partitionLeaderEpoch?: number;
   /** Makes it a LogAppendTime batch of this time (L8). */
   readonly logAppendTimeMs?: number;
-  /** Time after which tombstones of the batch may go (L30); it takes the base timestamp's place. */
-  readonly deleteHorizonMs?: number;
   readonly compressor?: BatchCompressor;
+  /** Last offset of the batch when it lies behind that of its last record, as after compaction (L29). */
+  readonly lastOffset?: number;
 }
 
 /** A batch in the making. It has a place for a header, then records; `close` fills in the header and gives the bytes. */
@@ -58,6 +60,7 @@ export class RecordBatchBuilder {
   readonly batchSizeBytes: number;
   readonly #compressionRatio: number;
   readonly #baseOffset: number;
+  readonly #deleteHorizonMs: number | null;
   #buffer: Buffer;
   #position = batchHeaderBytes;
   #recordCount = 0;
@@ -70,6 +73,7 @@ export class RecordBatchBuilder {
     this.batchSizeBytes = options.batchSizeBytes;
     this.#compressionRatio = options.compressionRatio ?? 1;
     this.#baseOffset = options.baseOffset ?? 0;
+    this.#deleteHorizonMs = options.deleteHorizonMs ?? null;
     this.#buffer =
       options.buffer ?? Buffer.allocUnsafeSlow(Math.max(options.batchSizeBytes, batchHeaderBytes));
   }
@@ -161,9 +165,9 @@ export class RecordBatchBuilder {
     buffer.writeInt32BE(this.#position - logOverheadBytes, headerField.batchLength);
     buffer.writeInt32BE(options.partitionLeaderEpoch ?? noLeaderEpoch, headerField.partitionLeaderEpoch);
     buffer[headerField.magic] = currentMagic;
-    buffer.writeInt16BE(attributesOf(options), headerField.attributes);
-    buffer.writeInt32BE(this.#lastOffsetDelta, headerField.lastOffsetDelta);
-    writeInt64(buffer, options.deleteHorizonMs ?? this.#baseTimestamp, headerField.baseTimestamp);
+    buffer.writeInt16BE(attributesOf(options, this.#deleteHorizonMs !== null), headerField.attributes);
+    buffer.writeInt32BE(this.#closingOffsetDelta(options.lastOffset), headerField.lastOffsetDelta);
+    writeInt64(buffer, this.#baseTimestamp, headerField.baseTimestamp);
     writeInt64(buffer, options.logAppendTimeMs ?? this.#maxTimestamp, headerField.maxTimestamp);
     writeInt64(buffer, options.producerId ?? noProducerId, headerField.producerId);
     buffer.writeInt16BE(options.producerEpoch ?? noProducerEpoch, headerField.producerEpoch);
@@ -181,7 +185,7 @@ export class RecordBatchBuilder {
     value: RecordBytes,
     headers: readonly RecordHeaderInput[] | undefined,
   ): void {
-    if (this.#recordCount === 0) this.#baseTimestamp = timestamp;
+    if (this.#recordCount === 0) this.#baseTimestamp = this.#deleteHorizonMs ?? timestamp;
     const timestampDelta = timestamp - this.#baseTimestamp;
     if (this.#position + maxSize > this.#buffer.length) {
       this.#reserve(sizeOfRecord(timestampDelta, offsetDelta, key, value, headers));
@@ -198,6 +202,15 @@ export class RecordBatchBuilder {
     this.#lastOffsetDelta = offsetDelta;
     this.#recordCount++;
     if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp;
+  }
+
+  #closingOffsetDelta(lastOffset: number | undefined): number {
+    if (lastOffset === undefined) return this.#lastOffsetDelta;
+    assert(
+      lastOffset - this.#baseOffset >= this.#lastOffsetDelta,
+      `last offset ${lastOffset} lies before the last record`,
+    );
+    return lastOffset - this.#baseOffset;
   }
 
   #reserve(moreBytes: number): void {
@@ -217,11 +230,11 @@ export class RecordBatchBuilder {
   }
 }
 
-function attributesOf(options: BatchCloseOptions): number {
+function attributesOf(options: BatchCloseOptions, hasDeleteHorizon: boolean): number {
   let attributes = options.compressor === undefined ? 0 : codecNumber(options.compressor.type);
   if (options.logAppendTimeMs !== undefined) attributes |= logAppendTimeBit;
   if (options.isTransactional === true) attributes |= transactionalBit;
   if (options.isControl === true) attributes |= controlBit;
-  if (options.deleteHorizonMs !== undefined) attributes |= deleteHorizonBit;
+  if (hasDeleteHorizon) attributes |= deleteHorizonBit;
   return attributes;
 }

@@ -84,6 +84,9 @@ export class RecordCursor {
     if (this.valueLength > 0) reader.position += this.valueLength;
     if (reader.failed || reader.position >= recordEnd)
       throw this.#corrupt('record value does not fit the record');
+    if (this.buffer[reader.position] === 0 && reader.position + 1 !== recordEnd) {
+      throw this.#corrupt('record is longer than its fields');
+    }
     this.headersStart = reader.position;
     this.recordEnd = recordEnd;
     reader.position = recordEnd;

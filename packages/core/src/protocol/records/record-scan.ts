@@ -101,7 +101,11 @@ function skipHeaders(reader: VarintReader, headerCount: number, recordEnd: numbe
     fail(reader);
     return;
   }
-  for (let index = 0; index < headerCount && reader.position < recordEnd; index++) {
+  for (let index = 0; index < headerCount; index++) {
+    if (reader.position >= recordEnd) {
+      fail(reader);
+      return;
+    }
     const keyLength = reader.readVarint();
     if (keyLength < 0) fail(reader);
     else reader.position += keyLength;
