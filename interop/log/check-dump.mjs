@@ -1,0 +1,74 @@
+// Decides whether Apache's DumpLogSegments finds the files of our log directories as it finds Kafka's own.
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { javaTool } from '../support/apache-kafka.mjs';
+import { ToolMissing } from '../support/suite.mjs';
+import { findApacheKafka } from '../support/tools.mjs';
+import { writeLogDirectory } from './write-log-directory.mjs';
+
+const mainClass = 'org.apache.kafka.tools.DumpLogSegments';
+const fault =
+  /^.*(mismatch|isvalid: false|invalid bytes|corrupt|exception|error|could not|out of order).*$/im;
+// Deep iteration starts to count at -1, and so says this of every segment whose base is not 0, Apache's own too.
+const gap = /^ *\d+ is followed by \d+$/m;
+
+/** @param {string} directory @param {RegExp} pattern */
+async function filesOf(directory, pattern) {
+  const names = await readdir(directory, { recursive: true });
+  return names
+    .filter((name) => pattern.test(name))
+    .map((name) => path.join(directory, name))
+    .toSorted();
+}
+
+/** Runs the tool, fails on the first line that tells a fault, gives the text. @param {{ java: string, classPath: string }} kafka @param {readonly string[]} args */
+async function dump(kafka, args) {
+  const { stdout, stderr } = await javaTool(kafka, mainClass, args, { timeoutMs: 300_000 });
+  const text = `${stdout}\n${stderr ?? ''}`;
+  const found = fault.exec(text) ?? gap.exec(text);
+  if (found !== null) throw new Error(`kafka-dump-log ${args[0]} says: ${found[0]}`);
+  return text;
+}
+
+/**
+ * Reads every file of a data directory: records deeply, indexes against their logs, snapshots, and the indexes' own sanity check.
+ * @param {{ java: string, classPath: string }} kafka
+ * @param {string} directory
+ */
+export async function checkDump(kafka, directory) {
+  const files = await filesOf(directory, /\d{20}\.(log|index|timeindex|txnindex|snapshot)$/);
+  const indexes = await filesOf(directory, /\d{20}\.(index|timeindex)$/);
+  const text = await dump(kafka, ['--deep-iteration', '--files', files.join(',')]);
+  const batches = text.match(/^baseOffset: /gm)?.length ?? 0;
+  const records = text.match(/^\| offset: /gm)?.length ?? 0;
+  if (batches === 0 || records === 0)
+    throw new Error(`kafka-dump-log found no records:\n${text.slice(0, 1_000)}`);
+  await dump(kafka, ['--verify-index-only', '--files', indexes.join(',')]);
+  const sane = await dump(kafka, ['--index-sanity-check', '--files', indexes.join(',')]);
+  const passed = sane.match(/passed sanity check/g)?.length ?? 0;
+  if (passed !== indexes.length)
+    throw new Error(`${passed} of ${indexes.length} indexes passed the sanity check`);
+  return `${files.length} files, ${batches} batches, ${records} records, ${indexes.length} indexes`;
+}
+
+export function dumpCases() {
+  return [
+    {
+      name: 'kafka-dump-log reads rolled, recovered and transactional logs',
+      run: async () => {
+        const kafka = await findApacheKafka();
+        if (kafka === null)
+          throw new ToolMissing('Java or Maven is neither installed nor to be had from the package manager');
+        const directory = await mkdtemp(path.join(tmpdir(), 'ottla-dump-'));
+        try {
+          await writeLogDirectory(directory);
+          return await checkDump(kafka, directory);
+        } finally {
+          await rm(directory, { recursive: true, force: true });
+        }
+      },
+    },
+  ];
+}
