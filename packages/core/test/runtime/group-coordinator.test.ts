@@ -182,16 +182,14 @@ describe('versions: every reply can be written and read', () => {
           context(version),
         ),
       );
-    const [unknown, left] = [await leave('ghost'), await leave(memberId)];
-    if (version < 3) {
-      expect([unknown.errorCode, left.errorCode]).toEqual([ErrorCode.UNKNOWN_MEMBER_ID, 0]);
-    } else {
-      expect([unknown.errorCode, left.errorCode]).toEqual([0, 0]);
-      expect(unknown.members).toEqual([
-        { memberId: 'ghost', groupInstanceId: null, errorCode: ErrorCode.UNKNOWN_MEMBER_ID },
-      ]);
-      expect(left.members).toEqual([{ memberId, groupInstanceId: null, errorCode: 0 }]);
-    }
+    const unknown = ErrorCode.UNKNOWN_MEMBER_ID;
+    const member = (id: string, errorCode: number) => ({ memberId: id, groupInstanceId: null, errorCode });
+    const answer = (id: string, errorCode: number) =>
+      version < 3
+        ? { throttleTimeMs: 0, errorCode, members: [] }
+        : { throttleTimeMs: 0, errorCode: 0, members: [member(id, errorCode)] };
+    expect(await leave('ghost')).toEqual(answer('ghost', unknown));
+    expect(await leave(memberId)).toEqual(answer(memberId, 0));
   });
 
   test.each(versionsOf(describeGroupsResponse))('DescribeGroups %i', async (version) => {
@@ -243,33 +241,43 @@ describe('versions: every reply can be written and read', () => {
     expect(await harness.committed()).toBe(1);
   });
 
-  test.each(versionsOf(offsetFetchResponse))('OffsetFetch %i (C14, quirk 10)', async (version) => {
+  const fetched = {
+    partitionIndex: 0,
+    committedOffset: 7,
+    committedLeaderEpoch: 4,
+    metadata: 'note',
+    errorCode: 0,
+  };
+  const none = {
+    partitionIndex: 1,
+    committedOffset: -1,
+    committedLeaderEpoch: -1,
+    metadata: '',
+    errorCode: 0,
+  };
+  const commitFetched = (harness: CoordinatorHarness) =>
+    harness.time.until(
+      harness.commit({
+        topics: [commitTopic('t', [{ partition: 0, offset: 7, leaderEpoch: 4, metadata: 'note' }])],
+      }),
+    );
+
+  test.each([1, 2, 3, 4, 5, 6, 7])('OffsetFetch %i (C14, quirk 10)', async (version) => {
+    const harness = await CoordinatorHarness.open();
+    await commitFetched(harness);
+    const body = await harness.fetch({ topics: [{ name: 't', partitionIndexes: [0, 1] }] }, version);
+    const committedLeaderEpoch = version < 5 ? -1 : 4;
+    expect(onTheWire(offsetFetchResponse, version, body).topics).toEqual([
+      { name: 't', partitions: [{ ...fetched, committedLeaderEpoch }, none] },
+    ]);
+  });
+
+  test.each([8, 9, 10])('OffsetFetch %i, many groups (C14, quirk 10)', async (version) => {
     const harness = await CoordinatorHarness.open({ partitionCount: 3 });
-    const offset = { partition: 0, offset: 7, leaderEpoch: 4, metadata: 'note' };
-    await harness.time.until(harness.commit({ topics: [commitTopic('t', [offset])] }));
-    const committed = {
-      partitionIndex: 0,
-      committedOffset: 7,
-      committedLeaderEpoch: version < 5 ? -1 : 4,
-      metadata: 'note',
-      errorCode: 0,
-    };
-    const none = {
-      partitionIndex: 1,
-      committedOffset: -1,
-      committedLeaderEpoch: -1,
-      metadata: '',
-      errorCode: 0,
-    };
-    if (version < 8) {
-      const body = await harness.fetch({ topics: [{ name: 't', partitionIndexes: [0, 1] }] }, version);
-      const reply = onTheWire(offsetFetchResponse, version, body);
-      expect(reply.topics).toEqual([{ name: 't', partitions: [committed, none] }]);
-      return;
-    }
-    const topicId = harness.topics.get('t')!.topicId;
+    await commitFetched(harness);
+    const topicId = harness.topics.get('t')?.topicId ?? '';
     const member = { memberId: null, memberEpoch: -1 };
-    const topic = { name: version < 10 ? 't' : '', topicId: version < 10 ? zeroId : topicId };
+    const topic = version < 10 ? { name: 't', topicId: zeroId } : { name: '', topicId };
     const groups = [
       { ...member, groupId: 'g', topics: [{ ...topic, partitionIndexes: [0, 1] }] },
       { ...member, groupId: 'g', topics: null },
@@ -281,8 +289,8 @@ describe('versions: every reply can be written and read', () => {
       await harness.fetch({ topics: [], groups }, version),
     );
     expect(reply.groups).toEqual([
-      { groupId: 'g', topics: [{ ...topic, partitions: [committed, none] }], errorCode: 0 },
-      { groupId: 'g', topics: [{ ...topic, partitions: [committed] }], errorCode: 0 },
+      { groupId: 'g', topics: [{ ...topic, partitions: [fetched, none] }], errorCode: 0 },
+      { groupId: 'g', topics: [{ ...topic, partitions: [fetched] }], errorCode: 0 },
       { groupId: 'nope', topics: [{ ...topic, partitions: [none] }], errorCode: 0 },
     ]);
   });
