@@ -18,7 +18,13 @@ import { constantSize, scalarSize, type WireVersion } from './wire-size.js';
 
 export type EmittedWriter = (writer: ByteWriter, value: unknown) => void;
 
-const outside = { fault: emittedFault, int64, uuid, isBuffer: (value: unknown) => Buffer.isBuffer(value), isArray: Array.isArray };
+const outside = {
+  fault: emittedFault,
+  int64,
+  uuid,
+  isBuffer: (value: unknown) => Buffer.isBuffer(value),
+  isArray: Array.isArray,
+};
 
 const head = 'function write(w, o)';
 
@@ -219,7 +225,26 @@ class WriterEmitter {
     const source = this.#source;
     this.#endRun();
     const [index, element] = [source.name('index'), source.name('element')];
-    source.block(`for (let ${index} = 0; ${index} < ${variable}.length; ${index}++)`, () => {
+    const loop = `for (let ${index} = 0; ${index} < ${variable}.length; ${index}++)`;
+    const size = scalarSize(field.element);
+    if (size !== null) {
+      // One reservation for all elements.
+      source.line(`w.reserve(${variable}.length * ${size});`);
+      source.line('b = w.buffer;');
+      source.line('p = w.offset;');
+      source.block(loop, () => {
+        source.line(`const ${element} = ${variable}[${index}];`);
+        this.#scalar(field.element.kind as ScalarKind, size, element);
+        for (const store of this.#run.stores) {
+          source.line(store);
+        }
+        this.#run = { size: 0, stores: [] };
+        source.line(`p += ${size};`);
+      });
+      source.line('w.offset = p;');
+      return;
+    }
+    source.block(loop, () => {
       source.line(`const ${element} = ${variable}[${index}];`);
       this.#value(field.element, element);
       this.#endRun();
