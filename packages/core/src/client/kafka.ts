@@ -54,7 +54,7 @@ export class Kafka {
 
   consumer<K = Buffer, V = Buffer>(options: ConsumerOptions<K, V> & ConnectionOptions = {}): Consumer<K, V> {
     const { client, metadata } = this.#connect(options);
-    const consumer = new Consumer(options, {
+    const consumer = new Consumer({ ...this.#connectionOptions(), ...options }, {
       networkClient: client,
       metadata: new Metadata(client, {
         ...metadata,

@@ -168,7 +168,11 @@ export class ConsumerGroup {
     this.#heartbeatLoop.stop();
   }
 
-  async #sendLeave(request: RequestBody<LeaveGroupRequestInput>, reason: string, timeoutMs: number): Promise<void> {
+  async #sendLeave(
+    request: RequestBody<LeaveGroupRequestInput>,
+    reason: string,
+    timeoutMs: number,
+  ): Promise<void> {
     try {
       await this.#options.coordinator.send(apis.leaveGroup, request, { timeoutMs });
       this.#log('debug', 'Left the group', { reason });

@@ -1,13 +1,13 @@
 // Decides how offsets are committed to the group and read back, and what each refusal means (CC8).
 import { apis } from '../../protocol/api-keys.js';
-import { ErrorCode } from '../../protocol/errors.js';
+import { ErrorCode, errorByCode } from '../../protocol/errors.js';
 import type { GroupMembership, MemberIdentity } from '../../machines/consumer/group-membership.js';
 import {
   groupByTopic,
   topicPartitionKey,
   type TopicPartition,
 } from '../../machines/consumer/topic-partition.js';
-import { brokerError, CommitFailedError, KafkaError } from '../errors.js';
+import { brokerError, BrokerError, CommitFailedError, KafkaError } from '../errors.js';
 import type { OffsetAndMetadata } from '../types.js';
 import type { GroupCoordinatorClient } from './group-coordinator-client.js';
 import { retryUntil, type RetryOptions } from './retry.js';
@@ -167,9 +167,10 @@ export class OffsetCommitter {
   }
 }
 
-/** Not to be retried in place: the application must poll, for the member to join again (CC8). */
+/** The application must poll first, for the member to join again; then the same commit may succeed (CC8). */
 function notNow(message: string): KafkaError {
-  return brokerError(ErrorCode.REBALANCE_IN_PROGRESS, message);
+  const errorCode = ErrorCode.REBALANCE_IN_PROGRESS;
+  return new BrokerError(message, { code: errorByCode(errorCode).name, errorCode, retriable: true });
 }
 
 function tooLate(message: string, errorCode?: number): CommitFailedError {

@@ -1,5 +1,6 @@
 // Decides how a call of the consumer tries again until it succeeds, fails for good, or runs out of time.
 import { backoffMs } from '../../foundation/backoff.js';
+import { ErrorCode } from '../../protocol/errors.js';
 import { KafkaError, TimeoutError } from '../errors.js';
 import type { ConnectionPorts } from '../node-connection.js';
 
@@ -23,6 +24,8 @@ export async function retryUntil<T>(
       return await attempt(Math.max(0, deadlineMs - clock.monotonicMs()));
     } catch (error) {
       if (!(error instanceof KafkaError) || !error.retriable) throw error;
+      // Only the next poll can end what this error tells of.
+      if (error.errorCode === ErrorCode.REBALANCE_IN_PROGRESS) throw error;
       const waitMs = backoffMs(failures, options.retryBackoffMs, options.retryBackoffMaxMs, random);
       if (clock.monotonicMs() + waitMs >= deadlineMs) {
         if (timeoutMs === 0) throw error;
