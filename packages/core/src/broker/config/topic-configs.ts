@@ -9,7 +9,6 @@ import {
   int,
   list,
   long,
-  oneOf,
   type ConfigDefinition,
   type ConfigSource,
 } from './config-definition.js';

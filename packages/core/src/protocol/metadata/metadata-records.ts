@@ -2,7 +2,7 @@
 import { ByteReader, MalformedBytesError } from '../../foundation/byte-reader.js';
 import { ByteWriter } from '../../foundation/byte-writer.js';
 import { codecFor } from '../codec/codec.js';
-import { array, int16, int32, int64, int8, string, struct, uuid } from '../schema/field.js';
+import { array, int16, int32, int64, int8, string, uuid } from '../schema/field.js';
 import { message, type Message, type MessageInputOf, type MessageOf } from '../schema/message.js';
 
 const featureLevelRecord = message({
