@@ -39,6 +39,8 @@ import { randomJavaUuid } from './java-uuid.js';
 
 const nullProtocolSince = 7;
 const leaveBatchSince = 3;
+/** How long loading at start may keep the event loop before it lets others go first. */
+const loadTurnMs = 20;
 
 /** Who asks, and how. */
 export interface GroupRequestContext {
@@ -73,10 +75,15 @@ export class GroupCoordinator {
     this.#options = options;
   }
 
-  /** Loads every partition of the offsets topic that is there and led by this node. */
+  /** Loads every partition of the offsets topic that is there and led by this node; long logs take turns with other work. */
   start(): void {
     const count = this.#options.offsetsTopic.partitionCount ?? 0;
-    for (let partition = 0; partition < count; partition++) this.#shard(partition);
+    const loading: GroupRuntime[] = [];
+    for (let partition = 0; partition < count; partition++) {
+      const shard = this.#shards.has(partition) ? undefined : this.#open(partition);
+      if (shard !== undefined) loading.push(shard);
+    }
+    this.#load(loading);
   }
 
   /** This node became leader of a partition of the offsets topic. */
@@ -311,9 +318,26 @@ export class GroupCoordinator {
     else use(shard);
   }
 
+  #load(loading: GroupRuntime[]): void {
+    const { clock, timers } = this.#options;
+    const deadlineMs = clock.monotonicMs() + loadTurnMs;
+    for (let shard = loading.shift(); shard !== undefined; shard = loading.shift()) {
+      shard.start();
+      if (clock.monotonicMs() < deadlineMs) continue;
+      timers.soon(() => this.#load(loading));
+      return;
+    }
+  }
+
   #shard(partition: number): GroupRuntime | undefined {
     const known = this.#shards.get(partition);
     if (known !== undefined || this.#isClosed) return known;
+    const shard = this.#open(partition);
+    shard?.start();
+    return shard;
+  }
+
+  #open(partition: number): GroupRuntime | undefined {
     const log = this.#options.offsetsTopic.led(partition);
     if (log === undefined) return undefined;
     const { config, limits, clock, timers, diagnostics, decompressors } = this.#options;
@@ -328,7 +352,6 @@ export class GroupCoordinator {
       limits,
     });
     this.#shards.set(partition, shard);
-    shard.start();
     return shard;
   }
 }
