@@ -68,7 +68,7 @@ const closings = {
   transactional: { producerId: 9, producerEpoch: 0, baseSequence: 0, isTransactional: true },
 };
 
-/** Bytes as the Java program prints them. @param {Buffer | string | null} input */
+/** Bytes as the Java program prints them. @param {Uint8Array | string | null} input */
 function hex(input) {
   if (input === null) return null;
   const bytes = Buffer.from(input);

@@ -74,80 +74,62 @@ function instantiate(): ModuleExports | null {
   }
 }
 
+/** Bytes of code, single or in groups, one after another. */
+type Code = number | readonly number[];
+const join = (...parts: readonly Code[]): number[] => parts.flat();
+
 function moduleBytes(): Uint8Array {
   const name = (text: string) => [text.length, ...Buffer.from(text)];
-  const section = (id: number, body: readonly number[]) => [id, ...unsigned(body.length), ...body];
-  const code = updateCode();
+  const section = (id: number, ...body: readonly Code[]) => join(id, unsigned(join(...body).length), ...body);
+  const magicAndVersion = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
   const locals = [1, words.length, i32];
-  const body = [...locals, ...code, op.end];
-  return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, [1, 0x60, 3, i32, i32, i32, 1, i32]),
-    ...section(3, [1, 0]),
-    ...section(5, [1, 1, 2, 2]),
-    ...section(7, [2, ...name('memory'), 2, 0, ...name('update'), 0, 0]),
-    ...section(10, [1, ...unsigned(body.length), ...body]),
-  ]);
+  const body = join(locals, updateCode(), op.end);
+  return Uint8Array.from(
+    join(
+      magicAndVersion,
+      section(1, 1, 0x60, [3, i32, i32, i32], [1, i32]),
+      section(3, 1, 0),
+      section(5, 1, 1, 2, 2),
+      section(7, 2, name('memory'), [2, 0], name('update'), [0, 0]),
+      section(10, 1, unsigned(body.length), body),
+    ),
+  );
 }
 
 function updateCode(): number[] {
   const get = (local: number) => [op.localGet, local];
-  const constant = (value: number) => [op.i32Const, ...signed(value)];
-  const load = (offset: number) => [op.i32Load, 2, ...unsigned(offset)];
+  const set = (local: number) => [op.localSet, local];
+  const constant = (value: number) => join(op.i32Const, signed(value));
+  const loadWord = (offset: number) => join(op.i32Load, 0, unsigned(offset));
+  const loadEntry = (table: number) => join(op.i32Load, 2, unsigned(table * 1024));
+  const advance = (bytes: number) => join(get(at), constant(bytes), op.i32Add, set(at));
 
   // Table k holds the checksums of a byte followed by k zeros, and lies at k * 1024; a table index is the byte times four.
-  const lookup = (word: number, byte: number, table: number) => [
-    ...get(word),
-    ...constant(byte === 0 ? 2 : byte * 8 - 2),
-    byte === 0 ? op.i32ShiftLeft : op.i32ShiftRightUnsigned,
-    ...constant(0x3fc),
-    op.i32And,
-    ...load(table * 1024),
-  ];
+  const lookup = (word: number, byte: number, table: number) => {
+    const shift = byte === 0 ? [2, op.i32ShiftLeft] : [byte * 8 - 2, op.i32ShiftRightUnsigned];
+    return join(get(word), op.i32Const, shift, constant(0x3fc), op.i32And, loadEntry(table));
+  };
+  const loadWords = words.map((word, index) =>
+    join(get(at), loadWord(4 * index), index === 0 ? [...get(crc), op.i32Xor] : [], set(word)),
+  );
+  const lookups = Array.from({ length: 16 }, (_, index) =>
+    join(lookup(words[index >> 2] ?? 0, index & 3, 15 - index), index === 0 ? [] : op.i32Xor),
+  );
+  const step = join(...loadWords, ...lookups, set(crc), advance(16));
 
-  const step = [
-    ...[...get(at), op.i32Load, 0, 0, ...get(crc), op.i32Xor, op.localSet, words[0]],
-    ...words
-      .slice(1)
-      .flatMap((word, index) => [...get(at), op.i32Load, 0, 4 * (index + 1), op.localSet, word]),
-    ...Array.from({ length: 16 }, (_, index) => [
-      ...lookup(words[index >> 2] ?? 0, index & 3, 15 - index),
-      ...(index === 0 ? [] : [op.i32Xor]),
-    ]).flat(),
-    ...[op.localSet, crc, ...get(at), ...constant(16), op.i32Add, op.localSet, at],
-  ];
-  const singleByte = [
-    ...[
-      ...get(crc),
-      ...get(at),
-      op.i32Load8Unsigned,
-      0,
-      0,
-      op.i32Xor,
-      ...constant(0xff),
-      op.i32And,
-      ...constant(2),
-    ],
-    ...[
-      op.i32ShiftLeft,
-      ...load(0),
-      ...get(crc),
-      ...constant(8),
-      op.i32ShiftRightUnsigned,
-      op.i32Xor,
-      op.localSet,
-      crc,
-    ],
-    ...[...get(at), ...constant(1), op.i32Add, op.localSet, at],
-  ];
-  const whileNot = (exit: readonly number[], body: readonly number[]) => [
-    ...[op.block, noResult, op.loop, noResult, ...exit, op.brIf, 1, ...body, op.br, 0, op.end, op.end],
-  ];
-  return [
-    ...whileNot([...get(at), ...constant(16), op.i32Add, ...get(end), op.i32GreaterUnsigned], step),
-    ...whileNot([...get(at), ...get(end), op.i32GreaterOrEqualUnsigned], singleByte),
-    ...get(crc),
-  ];
+  const lowByte = join(get(crc), get(at), [op.i32Load8Unsigned, 0, 0], op.i32Xor, constant(0xff), op.i32And);
+  const singleByte = join(
+    join(lowByte, constant(2), op.i32ShiftLeft, loadEntry(0)),
+    join(get(crc), constant(8), op.i32ShiftRightUnsigned, op.i32Xor, set(crc)),
+    advance(1),
+  );
+  const until = (exit: readonly number[], body: readonly number[]) =>
+    join([op.block, noResult, op.loop, noResult], exit, [op.brIf, 1], body, [op.br, 0, op.end, op.end]);
+  return join(
+    until(join(get(at), constant(16), op.i32Add, get(end), op.i32GreaterUnsigned), step),
+    until(join(get(at), get(end), op.i32GreaterOrEqualUnsigned), singleByte),
+    get(crc),
+  );
 }
 
 /** Unsigned LEB128. */

@@ -10,8 +10,8 @@ const defaultLevel = 3;
 
 /** What newer Nodes add to node:zlib. */
 interface ZlibWithZstd {
-  zstdCompressSync?(data: Buffer, options: { readonly params: Record<number, number> }): Buffer;
-  zstdDecompressSync?(data: Buffer, options: { readonly maxOutputLength: number }): Buffer;
+  readonly zstdCompressSync?: (data: Buffer, options: { readonly params: Record<number, number> }) => Buffer;
+  readonly zstdDecompressSync?: (data: Buffer, options: { readonly maxOutputLength: number }) => Buffer;
   readonly constants: { readonly ZSTD_c_compressionLevel?: number };
 }
 
