@@ -51,7 +51,7 @@ module.exports = {
       name: 'no-deep-workspace',
       severity: 'error',
       from: { path: '^(?:packages|samples)/([^/]+)/' },
-      to: { path: '^packages/[^/]+/src/(?!index\\.ts$)', pathNot: '^packages/$1/' },
+      to: { path: '^packages/[^/]+/src/(?!(?:index|composition/broker-thread)\\.ts$)', pathNot: '^packages/$1/' },
     },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {

@@ -11,9 +11,15 @@ const root = new URL('../', import.meta.url).href;
 const isFirstParty = (url) => url.startsWith(root) && !url.includes('/node_modules/');
 
 export async function resolve(specifier, context, next) {
-  const workspace = /^@ottla\/(core|nest-transport|testing)$/.exec(specifier);
-  if (workspace && context.parentURL && isFirstParty(context.parentURL) && context.parentURL.endsWith('.ts')) {
-    return { url: `${root}packages/${workspace[1]}/src/index.ts`, shortCircuit: true, format: 'module' };
+  const workspace = /^@ottla\/(core|nest-transport|testing)(\/broker-thread)?$/.exec(specifier);
+  if (
+    workspace &&
+    context.parentURL &&
+    isFirstParty(context.parentURL) &&
+    context.parentURL.endsWith('.ts')
+  ) {
+    const file = workspace[2] === undefined ? 'index.ts' : 'composition/broker-thread.ts';
+    return { url: `${root}packages/${workspace[1]}/src/${file}`, shortCircuit: true, format: 'module' };
   }
   if (/^(\.{0,2}\/|file:)/.test(specifier) && specifier.endsWith('.js')) {
     const script = new URL(specifier, context.parentURL ?? root);
