@@ -2,7 +2,7 @@
 
 const jitterSteps = 1 << 16;
 
-/** Doubles from `initialMs` up to `maxMs` with every failure before this one, and moves it by up to a fifth either way (KIP-580). */
+/** Whole milliseconds: doubled from `initialMs` up to `maxMs` with every failure before this one, moved by up to a fifth either way (KIP-580). */
 export function backoffMs(
   failuresBefore: number,
   initialMs: number,
@@ -10,5 +10,5 @@ export function backoffMs(
   random: { nextInteger(bound: number): number },
 ): number {
   const jitter = 0.8 + (0.4 * random.nextInteger(jitterSteps)) / jitterSteps;
-  return Math.min(maxMs, initialMs * 2 ** Math.min(failuresBefore, 30)) * jitter;
+  return Math.ceil(Math.min(maxMs, initialMs * 2 ** Math.min(failuresBefore, 30)) * jitter);
 }

@@ -395,7 +395,7 @@ export class Sender<Receiver extends DeliveryReceiver> {
     if (atMs === Number.POSITIVE_INFINITY || (this.#timer !== null && this.#timerMs <= atMs)) return;
     this.#timer?.cancel();
     this.#timerMs = atMs;
-    this.#timer = this.ports.timers.after(Math.max(0, atMs - nowMs), () => {
+    this.#timer = this.ports.timers.after(Math.max(0, Math.ceil(atMs - nowMs)), () => {
       this.#timer = null;
       this.#timerMs = Number.POSITIVE_INFINITY;
       this.wake();
