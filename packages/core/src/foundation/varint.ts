@@ -83,20 +83,34 @@ export class VarintReader {
     return (raw >>> 1) ^ -(raw & 1);
   }
 
+  // One and two bytes, which nearly all lengths and deltas take, are read without a loop.
   readUnsignedVarint(): number {
-    const first = this.position < this.end ? (this.buffer[this.position] ?? 0) : 0x80;
-    if (first < 0x80) {
-      this.position++;
+    const { buffer, position, end } = this;
+    const first = buffer[position] ?? 0;
+    if (first < 0x80 && position < end) {
+      this.position = position + 1;
       return first;
+    }
+    const second = buffer[position + 1] ?? 0;
+    if (second < 0x80 && position + 1 < end) {
+      this.position = position + 2;
+      return (first & 0x7f) | (second << 7);
     }
     return this.#readLongForm();
   }
 
   readVarlong(): number {
-    const first = this.position < this.end ? (this.buffer[this.position] ?? 0) : 0x80;
-    if (first < 0x80) {
-      this.position++;
+    const { buffer, position, end } = this;
+    const first = buffer[position] ?? 0;
+    if (first < 0x80 && position < end) {
+      this.position = position + 1;
       return (first >>> 1) ^ -(first & 1);
+    }
+    const second = buffer[position + 1] ?? 0;
+    if (second < 0x80 && position + 1 < end) {
+      this.position = position + 2;
+      const raw = (first & 0x7f) | (second << 7);
+      return (raw >>> 1) ^ -(raw & 1);
     }
     return this.#readLongVarlong();
   }
