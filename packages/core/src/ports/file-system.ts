@@ -8,7 +8,7 @@ export interface FileSystem {
   /** Opens a file for reading and appending; creates it, but not its directory, when it is absent and `create` is set. */
   open(path: string, options: { readonly create: boolean }): File;
   exists(path: string): boolean;
-  /** Names of the entries of a directory, unsorted; empty when the directory is absent. */
+  /** Names of the entries of a directory, unsorted; empty when there is no such directory. */
   list(directory: string): string[];
   makeDirectory(directory: string): void;
   /** Atomically replaces `to` when it exists. */

@@ -53,12 +53,13 @@ export interface TopicOnDisk {
 export class LogManager {
   readonly #options: LogManagerOptions;
   readonly #directory: LogDirectory;
-  readonly #partitions = new Map<string, PartitionRuntime[]>();
+  readonly #partitions = new Map<string, Map<number, PartitionRuntime>>();
   readonly #removals = new Set<Timer>();
   readonly #pendingSyncs = new Set<Promise<void>>();
   #lock: FileLock | null = null;
   #checkpointTimer: Timer | null = null;
-  #checkpointUnderWay: Promise<void> | null = null;
+  /** Settles when the last write of checkpoints that was begun has ended. */
+  #checkpoints: Promise<void> = Promise.resolve();
   #properties: MetaProperties | null = null;
 
   constructor(options: LogManagerOptions) {
@@ -97,16 +98,16 @@ export class LogManager {
   }
 
   partition(topic: string, partition: number): PartitionRuntime | undefined {
-    return this.#partitions.get(topic)?.[partition];
+    return this.#partitions.get(topic)?.get(partition);
   }
 
   topics(): TopicOnDisk[] {
     return [...this.#partitions].map(([topic, partitions]) => {
-      const present = partitions.filter((partition) => partition !== undefined);
+      const [first] = partitions.values();
       return {
         topic,
-        topicId: present[0]?.topicId ?? '',
-        partitions: present.map(({ partition }) => partition),
+        topicId: first?.topicId ?? '',
+        partitions: [...partitions.keys()].toSorted((a, b) => a - b),
       };
     });
   }
@@ -122,7 +123,8 @@ export class LogManager {
     const { fileSystem } = this.#options.ports;
     if (this.#directory.failure !== null) throw this.#directory.failure;
     const directory = partitionDirectory(topic, partition);
-    if (this.partition(topic, partition) !== undefined || fileSystem.exists(directory)) {
+    // A crash in the middle of a creation leaves a directory without a log.
+    if (this.partition(topic, partition) !== undefined || holdsLog(fileSystem.list(directory))) {
       throw new LogDirectoryError(directory, 'the partition exists already');
     }
     const metadataPath = `${directory}/${fileNames.partitionMetadata}`;
@@ -146,15 +148,14 @@ export class LogManager {
     const partitions = this.#partitions.get(topic);
     if (partitions === undefined) return false;
     this.#partitions.delete(topic);
-    for (const partition of partitions) if (partition !== undefined) this.#deletePartition(partition);
+    for (const partition of partitions.values()) this.#deletePartition(partition);
     this.#directory.changed();
     return true;
   }
 
   /** New configs for all partitions of a topic. */
   updateConfig(topic: string, config: LogConfig): void {
-    for (const partition of this.#partitions.get(topic) ?? [])
-      if (partition !== undefined) partition.config = config;
+    for (const partition of this.#partitions.get(topic)?.values() ?? []) partition.config = config;
   }
 
   /** Waits until all partitions are on the disk, with their checkpoints. */
@@ -171,7 +172,7 @@ export class LogManager {
     try {
       await Promise.all(this.#all().map((partition) => partition.close()));
       await Promise.all(this.#pendingSyncs);
-      await this.#checkpointUnderWay;
+      await this.#checkpoints;
       if (this.#directory.failure === null) {
         await this.#writeCheckpoints();
         await replaceFileDurably(
@@ -201,12 +202,12 @@ export class LogManager {
   }
 
   #all(): PartitionRuntime[] {
-    return [...this.#partitions.values()].flat().filter((partition) => partition !== undefined);
+    return [...this.#partitions.values()].flatMap((partitions) => [...partitions.values()]);
   }
 
   #add(runtime: PartitionRuntime): void {
-    const partitions = this.#partitions.get(runtime.topic) ?? [];
-    partitions[runtime.partition] = runtime;
+    const partitions = this.#partitions.get(runtime.topic) ?? new Map<number, PartitionRuntime>();
+    partitions.set(runtime.partition, runtime);
     this.#partitions.set(runtime.topic, partitions);
   }
 
@@ -275,13 +276,12 @@ export class LogManager {
     const { ports, configOf } = this.#options;
     const metadataPath = `${directory}/${fileNames.partitionMetadata}`;
     const text = readTextFile(ports.fileSystem, metadataPath);
-    const isUnfinished =
-      (text ?? '') === '' && !ports.fileSystem.list(directory).some((name) => name.endsWith('.log'));
-    if (isUnfinished) {
-      ports.diagnostics.log('warn', 'A partition directory whose creation was interrupted is removed', {
-        directory,
-      });
-      ports.fileSystem.remove(directory);
+    if ((text ?? '') === '' && !holdsLog(ports.fileSystem.list(directory))) {
+      ports.diagnostics.log(
+        'warn',
+        'A directory that is named like a partition holds no log and is left alone',
+        { directory },
+      );
       return null;
     }
     const topicId = readAs(metadataPath, text ?? '', decodePartitionMetadata);
@@ -360,16 +360,22 @@ export class LogManager {
     if (this.#checkpointTimer !== null || this.#lock === null) return;
     this.#checkpointTimer = this.#options.ports.timers.after(checkpointIntervalMs, () => {
       this.#checkpointTimer = null;
-      this.#checkpointUnderWay = this.#writeCheckpoints()
-        .catch((error: unknown) => {
-          if (error instanceof FileSystemError) this.#directory.fail(error);
-          else throw error;
-        })
-        .finally(() => (this.#checkpointUnderWay = null));
+      // A failure has put the directory offline, and every later request tells.
+      this.#writeCheckpoints().catch((error: unknown) => {
+        if (error instanceof FileSystemError) this.#directory.fail(error);
+        else throw error;
+      });
     });
   }
 
-  async #writeCheckpoints(): Promise<void> {
+  /** One at a time: two writers of one file would meet in its temporary name. */
+  #writeCheckpoints(): Promise<void> {
+    const written = this.#checkpoints.then(() => this.#writeCheckpointsNow());
+    this.#checkpoints = written.catch(() => undefined);
+    return written;
+  }
+
+  async #writeCheckpointsNow(): Promise<void> {
     const { fileSystem } = this.#options.ports;
     const partitions = this.#all();
     const entries = (offsetOf: (partition: PartitionRuntime) => number | null): string =>
@@ -395,6 +401,10 @@ export class LogManager {
     for (const removal of this.#removals) removal.cancel();
     this.#removals.clear();
   }
+}
+
+function holdsLog(names: readonly string[]): boolean {
+  return names.some((name) => name.endsWith('.log'));
 }
 
 function readAs<T>(path: string, text: string, decode: (text: string) => T): T {

@@ -231,14 +231,16 @@ export class PartitionRuntime {
 
   /** The first record, in log order, that is at least as late (F14); null when readers under this isolation see none. */
   offsetForTimestamp(timestamp: number, isolation: IsolationLevel): TimestampAndOffset | null {
-    const found = this.#search.offsetForTimestamp(timestamp, this.#log.logStartOffset);
+    const found = this.#offlineOnFault(() =>
+      this.#search.offsetForTimestamp(timestamp, this.#log.logStartOffset),
+    );
     const bound = isolation === 'committed' ? this.#log.lastStableOffset : this.#log.highWatermark;
     return found !== null && found.offset < bound ? found : null;
   }
 
   /** The first record that has the largest timestamp (F14, −3); null when there is none. */
   offsetOfMaxTimestamp(): TimestampAndOffset | null {
-    return this.#search.offsetOfMaxTimestamp();
+    return this.#offlineOnFault(() => this.#search.offsetOfMaxTimestamp());
   }
 
   /** L20, F15. */
@@ -259,17 +261,7 @@ export class PartitionRuntime {
 
   /** Waits until all that is in the log now is on the disk. */
   async flush(): Promise<void> {
-    const endOffset = this.#log.logEndOffset;
-    const unflushed = this.#segments.filter(({ state }) => state.nextOffset > this.recoveryPoint);
-    try {
-      await Promise.all(unflushed.map((segment) => segment.sync()));
-    } catch (error) {
-      if (error instanceof FileSystemError) this.#directory.fail(error);
-      throw error;
-    }
-    if (endOffset <= this.recoveryPoint) return;
-    this.recoveryPoint = endOffset;
-    this.#directory.changed();
+    if (!this.#isClosed) await this.#flush();
   }
 
   /** Orderly: afterwards the log can be opened without a scan. */
@@ -279,7 +271,7 @@ export class PartitionRuntime {
     this.#stop();
     if (this.#directory.failure === null) {
       this.#active.finish();
-      await this.flush();
+      await this.#flush();
       await syncFile(this.#directory.ports.fileSystem, this.#writeSnapshot(this.#log.logEndOffset));
       await this.#directory.ports.fileSystem.syncDirectory(this.directoryName);
     }
@@ -364,6 +356,20 @@ export class PartitionRuntime {
     });
   }
 
+  async #flush(): Promise<void> {
+    const endOffset = this.#log.logEndOffset;
+    const unflushed = this.#segments.filter(({ state }) => state.nextOffset > this.recoveryPoint);
+    try {
+      await Promise.all(unflushed.map((segment) => segment.sync()));
+    } catch (error) {
+      if (error instanceof FileSystemError) this.#directory.fail(error);
+      throw error;
+    }
+    if (endOffset <= this.recoveryPoint) return;
+    this.recoveryPoint = endOffset;
+    this.#directory.changed();
+  }
+
   #flushInBackground(): void {
     // A failure has put the directory offline, and every later request tells.
     this.flush().catch(() => undefined);
@@ -408,6 +414,16 @@ export class PartitionRuntime {
     this.#flushTimer = null;
     this.#tailCache.clear();
     this.#listeners.clear();
+  }
+
+  /** Where the answer has no place for an error code, the fault goes on as an exception. */
+  #offlineOnFault<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      if (error instanceof FileSystemError) this.#directory.fail(error);
+      throw error;
+    }
   }
 
   #failed(error: unknown): AppendResult {

@@ -12,6 +12,7 @@ const reasons: Readonly<Record<string, FileSystemErrorReason>> = {
   EMFILE: 'too-many-files',
   ENFILE: 'too-many-files',
   ENOTDIR: 'not-a-directory',
+  EEXIST: 'not-a-directory',
 };
 
 /** Turns what node:fs threw into a FileSystemError. */

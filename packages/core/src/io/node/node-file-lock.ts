@@ -22,7 +22,12 @@ export function lockFile(absolutePath: string, path: string): FileLock {
     for (const earlier of claims.slice(0, claims.indexOf(claim))) {
       const processId = Number.parseInt(earlier, 10);
       if (processId > 0 && isHeldBy(processId, inode)) {
-        throw new FileSystemError('locked', 'lock', path, new Error(`held by process ${processId}`));
+        throw new FileSystemError(
+          'locked',
+          'lock',
+          path,
+          new Error(`${absolutePath} is held by process ${processId}`),
+        );
       }
     }
   } catch (error) {

@@ -34,7 +34,7 @@ class NodeFileSystem implements FileSystem {
       return fs.readdirSync(this.#at(directory));
     } catch (error) {
       const typed = fileSystemError('list', directory, error);
-      if (typed.reason === 'absent') return [];
+      if (typed.reason === 'absent' || typed.reason === 'not-a-directory') return [];
       throw typed;
     }
   }

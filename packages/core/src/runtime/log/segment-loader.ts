@@ -43,7 +43,11 @@ export function openTrustedSegment(baseOffset: number, options: SegmentLoadOptio
     state.replay(batch, options.indexIntervalBytes);
     return true;
   });
-  if (end.damage === null && timeIndex.lastOffset < state.nextOffset + 1) return segment;
+  if (end.damage === null && timeIndex.lastOffset <= state.nextOffset) {
+    // An empty offset index is well formed (L18), and is filled again.
+    segment.writeIndexes();
+    return segment;
+  }
   segment.close();
   return null;
 }

@@ -49,7 +49,8 @@ export function readTextFile(fileSystem: FileSystem, path: string): string | nul
   try {
     return fileSystem.readFile(path).toString('utf8');
   } catch (error) {
-    if (error instanceof FileSystemError && error.reason === 'absent') return null;
+    if (error instanceof FileSystemError && (error.reason === 'absent' || error.reason === 'not-a-directory'))
+      return null;
     throw error;
   }
 }

@@ -142,12 +142,18 @@ describe.each(fileSystems)('a log directory on %s', (_, createFileSystem) => {
     expect(() => harness.manager.createPartition('t', topicId, 0, harness.config)).toThrow(LogDirectoryError);
   });
 
-  it('names the file of a partition whose metadata is damaged, and removes one that was never finished', async () => {
+  it('names the file of a partition whose metadata is damaged, and leaves alone what holds no log', async () => {
     const harness = await LogHarness.open(createFileSystem());
     harness.partition.append(batchOf([{}]), fromClient);
     harness.fileSystem.makeDirectory('u-0');
+    harness.fileSystem.open('notes-2024', { create: true }).close();
     await harness.crash();
-    expect(harness.fileSystem.exists('u-0')).toBe(false);
+    expect(harness.lines.map(({ fields }) => fields)).toEqual([
+      { directory: 'notes-2024' },
+      { directory: 'u-0' },
+    ]);
+    expect(harness.fileSystem.exists('notes-2024')).toBe(true);
+    expect(harness.manager.createPartition('u', topicId, 0, harness.config).logEndOffset).toBe(0);
     await expect(
       harness.crashAnd(() => harness.write('partition.metadata', Buffer.from('version: 7'))),
     ).rejects.toThrow(/t-0\/partition\.metadata/);
