@@ -20,6 +20,7 @@ export {
   KafkaError,
   NoOffsetForPartitionError,
   RecordTooLargeError,
+  SendManyError,
   SerializationError,
   TimeoutError,
   UnknownTopicOrPartitionError,
@@ -67,7 +68,12 @@ export type {
   ConfigResourceType,
   ConfigSource,
 } from './client/admin/cluster-admin.js';
-export type { FetchedOffset, GroupDescription, GroupListing, GroupMember } from './client/admin/group-admin.js';
+export type {
+  FetchedOffset,
+  GroupDescription,
+  GroupListing,
+  GroupMember,
+} from './client/admin/group-admin.js';
 export type { ListedOffset, OffsetQuery, OffsetSpec } from './client/admin/offset-admin.js';
 export type {
   CreatedTopic,
@@ -93,7 +99,6 @@ export type { RebalanceListener } from './client/consumer/rebalance-listener.js'
 export { Kafka, type AdminOptions, type KafkaOptions, type KafkaPorts } from './client/kafka.js';
 export { Producer, type CloseOptions } from './client/producer.js';
 export type { ProducerOptions } from './client/producer-options.js';
-export { SendManyError } from './client/producer/send-receivers.js';
 export type { ClientPortOverrides } from './composition/client.module.js';
 export { createKafka, type CreateKafkaOptions } from './composition/create-kafka.js';
 export type { CompressionType } from './ports/compressor.js';
