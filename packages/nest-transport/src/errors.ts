@@ -1,4 +1,6 @@
-// Decides the errors of the Nest layer: what a wrong declaration or option says to its author.
+// Decides the errors of the Nest layer: what a wrong declaration or option says to its author, and how an
+// error reads in a log line.
+import { inspect, types } from 'node:util';
 
 /** A wrong option of KafkaModule; `option` is its path, such as `listener.concurrency`. */
 export class KafkaModuleOptionsError extends Error {
@@ -21,4 +23,13 @@ export class ListenerDefinitionError extends Error {
   ) {
     super(`@KafkaListener on ${listener}: ${message}`);
   }
+}
+
+/** Name and message of whatever was thrown, on one line. */
+export function errorText(error: unknown): string {
+  // Errors of other threads and realms are not instances of this realm's Error.
+  if (types.isNativeError(error) || error instanceof Error) {
+    return `${error.name}: ${error.message}`;
+  }
+  return inspect(error, { breakLength: Number.POSITIVE_INFINITY });
 }

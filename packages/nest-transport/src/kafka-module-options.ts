@@ -1,8 +1,10 @@
 // Decides the options of KafkaModule and refuses those that cannot be meant.
 import type {
+  AdminOptions,
+  ConnectionOptions,
   ConsumerOptions,
+  CreateKafkaOptions,
   Deserializer,
-  KafkaOptions,
   NewTopic,
   ProducerOptions,
   Serializer,
@@ -46,11 +48,12 @@ export interface KafkaModuleOptions {
   readonly valueSerializer?: Serializer<unknown>;
   readonly keyDeserializer?: Deserializer<unknown>;
   readonly valueDeserializer?: Deserializer<unknown>;
-  readonly producer?: Partial<Omit<ProducerOptions<unknown, unknown>, 'keySerializer' | 'valueSerializer'>>;
-  readonly consumer?: Partial<Omit<ConsumerOptions, 'keyDeserializer' | 'valueDeserializer'>>;
+  readonly producer?: Omit<ProducerOptions, 'keySerializer' | 'valueSerializer'>;
+  readonly consumer?: Omit<ConsumerOptions, 'keyDeserializer' | 'valueDeserializer'> & ConnectionOptions;
   readonly listener?: ListenerDefaults;
-  /** Further options of the clients' connections. */
-  readonly client?: Partial<Omit<KafkaOptions, 'bootstrapServers' | 'clientId'>>;
+  readonly admin?: AdminOptions;
+  /** Further options of all clients: their connections, where they log. */
+  readonly client?: Omit<CreateKafkaOptions, 'bootstrapServers' | 'clientId'>;
 }
 
 export const KAFKA_MODULE_OPTIONS = Symbol.for('@ottla/nest-transport.KAFKA_MODULE_OPTIONS');
@@ -68,6 +71,7 @@ const knownOptions: ReadonlySet<string> = new Set([
   'producer',
   'consumer',
   'listener',
+  'admin',
   'client',
 ] satisfies (keyof KafkaModuleOptions)[]);
 

@@ -30,6 +30,8 @@ export interface KafkaModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'>
   readonly inject?: FactoryProvider['inject'];
 }
 
+type AnyFactory = (...dependencies: unknown[]) => KafkaModuleOptions | Promise<KafkaModuleOptions>;
+
 const shared = [
   KafkaEngine,
   DefaultKafkaProducerFactory,
@@ -59,8 +61,8 @@ export class KafkaModule implements OnApplicationShutdown {
   static forRootAsync(options: KafkaModuleAsyncOptions): DynamicModule {
     const provider: FactoryProvider<KafkaModuleOptions> = {
       provide: KAFKA_MODULE_OPTIONS,
-      useFactory: async (...dependencies: never[]) =>
-        checkKafkaModuleOptions(await options.useFactory(...dependencies)),
+      useFactory: async (...dependencies: unknown[]) =>
+        checkKafkaModuleOptions(await (options.useFactory as AnyFactory)(...dependencies)),
       inject: options.inject ?? [],
     };
     return dynamicModule(provider, options.imports ?? []);

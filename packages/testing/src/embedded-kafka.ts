@@ -5,7 +5,7 @@ import {
   createKafka,
   type BrokerOptions,
   type Kafka,
-  type KafkaOptions,
+  type CreateKafkaOptions,
   type Network,
   type NewTopic,
   type RunningBroker,
@@ -71,7 +71,7 @@ export class EmbeddedKafka {
   }
 
   /** Options for `createKafka` that reach this broker. */
-  clientOptions(): KafkaOptions {
+  clientOptions(): CreateKafkaOptions {
     return {
       bootstrapServers: this.bootstrapServers,
       ...(this.network === undefined ? {} : { network: this.network }),
@@ -79,7 +79,7 @@ export class EmbeddedKafka {
   }
 
   /** Clients of this broker; closed with it at the latest. */
-  kafka(options: Partial<Omit<KafkaOptions, 'bootstrapServers' | 'network'>> = {}): Kafka {
+  kafka(options: Omit<CreateKafkaOptions, 'bootstrapServers' | 'network'> = {}): Kafka {
     const kafka = createKafka({ ...options, ...this.clientOptions() });
     this.#clients.add(kafka);
     return kafka;
@@ -90,11 +90,12 @@ export class EmbeddedKafka {
     if (topics.length > 0) {
       const admin = this.#shared().admin();
       try {
-        await admin.createTopics(
+        const results = await admin.createTopics(
           topics.map((topic) =>
             typeof topic === 'string' ? { name: topic, numPartitions: this.partitions } : topic,
           ),
         );
+        results.orThrow();
       } finally {
         await admin.close();
       }

@@ -1,6 +1,6 @@
 // Decides which cluster the application works with: the one it names, or a broker started for it. The one bridge to the engine.
 import { Logger, type FactoryProvider } from '@nestjs/common';
-import { createKafka, KafkaError, type Kafka, type NewTopic } from '@ottla/core';
+import { createKafka, type Kafka } from '@ottla/core';
 import { KAFKA_MODULE_OPTIONS, type KafkaModuleOptions } from '../kafka-module-options.js';
 import { KAFKA_ENGINE_STARTER, KafkaEngine, type KafkaEngineStarter } from './kafka-engine.js';
 import { createNestDiagnostics } from './nest-diagnostics.js';
@@ -10,7 +10,7 @@ export const kafkaEngineProvider: FactoryProvider<KafkaEngine> = {
   useFactory: async (options: KafkaModuleOptions, starter?: KafkaEngineStarter) => {
     const engine = await (starter ?? startKafkaEngine)(options);
     try {
-      await createMissingTopics(engine.kafka, options.topics ?? []);
+      await createMissingTopics(engine.kafka, options);
     } catch (error) {
       await engine.close();
       throw error;
@@ -67,19 +67,17 @@ async function startEmbeddedEngine(options: KafkaModuleOptions): Promise<KafkaEn
   };
 }
 
-async function createMissingTopics(kafka: Kafka, topics: readonly NewTopic[]): Promise<void> {
+async function createMissingTopics(kafka: Kafka, options: KafkaModuleOptions): Promise<void> {
+  const { topics = [], admin: adminOptions = {} } = options;
   if (topics.length === 0) {
     return;
   }
-  const admin = kafka.admin();
+  const admin = kafka.admin(adminOptions);
   try {
-    for (const topic of topics) {
-      try {
-        await admin.createTopics([topic]);
-      } catch (error) {
-        if (!(error instanceof KafkaError && error.code === 'TOPIC_ALREADY_EXISTS')) {
-          throw error;
-        }
+    const { errors } = await admin.createTopics(topics);
+    for (const error of errors.values()) {
+      if (error.code !== 'TOPIC_ALREADY_EXISTS') {
+        throw error;
       }
     }
   } finally {

@@ -1,6 +1,7 @@
 // Decides the options of a listener container, after the decorator and the module's defaults were joined.
-import type { ConsumerOptions, Deserializer } from '@ottla/core';
+import type { Deserializer } from '@ottla/core';
 import type { ListenerErrorHandler } from '../error-handling/listener-error-handler.js';
+import type { ConsumerOverrides } from './default-kafka-consumer-factory.js';
 
 /** `batch` commits after all records of a poll are done, `record` after each. */
 export type AckMode = 'batch' | 'record';
@@ -18,7 +19,7 @@ export interface ContainerOptions {
   readonly ackMode: AckMode;
   readonly shutdownTimeoutMs: number;
   readonly clientIdPrefix: string | undefined;
-  readonly consumerConfig: Partial<ConsumerOptions>;
+  readonly consumerConfig: ConsumerOverrides;
   readonly keyDeserializer: Deserializer<unknown>;
   readonly valueDeserializer: Deserializer<unknown>;
   readonly errorHandler: ListenerErrorHandler;

@@ -1,11 +1,11 @@
 // Decides how the application's consumers are made, with the module's options.
 import { Inject, Injectable } from '@nestjs/common';
-import type { Consumer, ConsumerOptions } from '@ottla/core';
+import type { ConnectionOptions, Consumer, ConsumerOptions } from '@ottla/core';
 import { KafkaEngine } from '../composition/kafka-engine.js';
 import { KAFKA_MODULE_OPTIONS, type KafkaModuleOptions } from '../kafka-module-options.js';
 import { defaultKeyDeserializer, defaultValueDeserializer } from '../serialization/default-serialization.js';
 
-export type ConsumerOverrides = Partial<ConsumerOptions>;
+export type ConsumerOverrides = ConsumerOptions<unknown, unknown> & ConnectionOptions;
 
 /** Spring Kafka's DefaultKafkaConsumerFactory. Provide your own subclass for consumers made otherwise. */
 @Injectable()
@@ -17,7 +17,7 @@ export class DefaultKafkaConsumerFactory {
 
   /** A consumer to be closed by whoever asked for it. It commits only what it is told to, unless overridden. */
   createConsumer(overrides: ConsumerOverrides = {}): Consumer<unknown, unknown> {
-    return this.engine.kafka.consumer({
+    return this.engine.kafka.consumer<unknown, unknown>({
       enableAutoCommit: false,
       ...this.options.consumer,
       keyDeserializer: this.options.keyDeserializer ?? defaultKeyDeserializer,

@@ -5,7 +5,7 @@ import type { KafkaListenerOptions, Resolvable } from '../decorators/kafka-liste
 import type { DiscoveredListener } from '../discovery/listener-discovery.js';
 import { DefaultErrorHandler } from '../error-handling/default-error-handler.js';
 import type { ListenerErrorHandler } from '../error-handling/listener-error-handler.js';
-import { ListenerDefinitionError } from '../errors.js';
+import { errorText, ListenerDefinitionError } from '../errors.js';
 import { requestScopedGlobals } from '../invoke/enhancers.js';
 import { createListenerInvoker } from '../invoke/listener-invoker.js';
 import { KAFKA_MODULE_OPTIONS, type KafkaModuleOptions } from '../kafka-module-options.js';
@@ -141,7 +141,7 @@ export class KafkaListenerContainerFactory {
     try {
       provider = this.moduleRef.get<T>(token as never, { strict: false });
     } catch (error) {
-      throw new ListenerDefinitionError(name, error instanceof Error ? error.message : String(error));
+      throw new ListenerDefinitionError(name, errorText(error));
     }
     if (typeof provider[method] !== 'function') {
       throw new ListenerDefinitionError(name, `the provider ${tokenName(token)} has no method ${method}`);

@@ -4,6 +4,7 @@ import type { Consumer, TopicPartition } from '@ottla/core';
 import type { ListenerInvoker } from '../invoke/listener-invoker.js';
 import type { ContainerOptions } from './container-options.js';
 import { SupervisedConsumer, type ConsumerEvents } from './supervised-consumer.js';
+import { errorText } from '../errors.js';
 
 /** `recovering`: at least one of its consumers failed and is being made anew; `cause` tells why. */
 export type ContainerState = 'stopped' | 'starting' | 'running' | 'paused' | 'recovering' | 'stopping';
@@ -38,7 +39,7 @@ export class ListenerContainer {
         error: unknown,
       ) =>
         this.#logger.error(
-          `The error handler of listener ${options.id} failed on ${failure.record.topic}-${failure.record.partition}@${failure.record.offset}, the record is tried again: ${text(error)}`,
+          `The error handler of listener ${options.id} failed on ${failure.record.topic}-${failure.record.partition}@${failure.record.offset}, the record is tried again: ${errorText(error)}`,
         ),
     };
     this.#consumers = Array.from(
@@ -153,7 +154,7 @@ export class ListenerContainer {
   }
 
   #notAssigned(partitions: number, timeoutMs: number): string {
-    const cause = this.cause === null ? '' : `, because ${text(this.cause)}`;
+    const cause = this.cause === null ? '' : `, because ${errorText(this.cause)}`;
     return `Listener ${this.id} (group ${this.groupId}) has ${this.assignment().length} of ${partitions} partitions after ${timeoutMs} ms; it is ${this.state}${cause}`;
   }
 
@@ -162,14 +163,14 @@ export class ListenerContainer {
       onAssignmentChanged: () => this.#checkWaiters(),
       onFailed: (error, delayMs) =>
         this.#logger.error(
-          `Listener ${this.id} (group ${this.groupId}) lost its consumer, making a new one in ${delayMs} ms and until it works: ${text(error)}`,
+          `Listener ${this.id} (group ${this.groupId}) lost its consumer, making a new one in ${delayMs} ms and until it works: ${errorText(error)}`,
         ),
       onRecovered: () => this.#logger.log(`Listener ${this.id} (group ${this.groupId}) works again`),
       onCommitFailed: (error, offsets) =>
         this.#logger.warn(
           `Listener ${this.id} could not commit ${offsets
             .map(({ topic, partition, offset }) => `${topic}-${partition}@${offset}`)
-            .join(', ')}; records after the last commit may be delivered again: ${text(error)}`,
+            .join(', ')}; records after the last commit may be delivered again: ${errorText(error)}`,
         ),
     };
   }
@@ -182,8 +183,4 @@ export class ListenerContainer {
       }
     }
   }
-}
-
-function text(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

@@ -7,6 +7,7 @@ import {
   type TopicPartition,
 } from '@ottla/core';
 import type { ListenerErrorHandler, ListenerFailure } from '../error-handling/listener-error-handler.js';
+import { errorText } from '../errors.js';
 import type { ListenerInvoker } from '../invoke/listener-invoker.js';
 import type { AckMode } from './container-options.js';
 import type { OffsetCommitter } from './offset-committer.js';
@@ -264,11 +265,10 @@ export class ListenerLoop {
 function undecodable(record: FetchedRecord<unknown, unknown>, error: SerializationError): SerializationError {
   const { topic, partition, offset } = record;
   const { part, cause } = error;
-  const why = cause instanceof Error ? cause.message : String(cause);
   const message =
     cause instanceof SerializationError
-      ? why
-      : `Cannot read the ${part} of ${topic}-${partition} at offset ${offset}: ${why}`;
+      ? cause.message
+      : `Cannot read the ${part} of ${topic}-${partition} at offset ${offset}: ${errorText(cause)}`;
   return new SerializationError(message, { topic, partition, offset, part, cause });
 }
 

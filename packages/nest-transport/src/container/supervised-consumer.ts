@@ -9,6 +9,7 @@ import {
 import type { ContainerOptions } from './container-options.js';
 import { ListenerLoop, type LoopSettings } from './listener-loop.js';
 import { OffsetCommitter, type NextOffset } from './offset-committer.js';
+import { errorText } from '../errors.js';
 
 const firstRestartDelayMs = 500;
 const longestRestartDelayMs = 30_000;
@@ -204,5 +205,5 @@ export class SupervisedConsumer {
 }
 
 function messageOf(error: unknown): string | null {
-  return error === null ? null : error instanceof Error ? error.message : String(error);
+  return error === null ? null : errorText(error);
 }

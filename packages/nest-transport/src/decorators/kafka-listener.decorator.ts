@@ -2,9 +2,10 @@
 import 'reflect-metadata';
 import type { InjectionToken } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
-import type { ConsumerOptions, Deserializer } from '@ottla/core';
+import type { Deserializer } from '@ottla/core';
 import type { ListenerErrorHandler } from '../error-handling/listener-error-handler.js';
 import type { AckMode } from '../container/container-options.js';
+import type { ConsumerOverrides } from '../container/default-kafka-consumer-factory.js';
 
 /** A value, or how to find it when the application starts, for example from a configuration service. */
 export type Resolvable<T> = T | ((moduleRef: ModuleRef) => T);
@@ -29,8 +30,9 @@ export interface KafkaListenerOptions {
   /** When offsets are committed: after each poll's records (`batch`, the default) or after each record. */
   readonly ackMode?: AckMode;
   /** Further options of the listener's consumers; they win over those of KafkaModule. */
-  readonly consumerConfig?: Partial<
-    Omit<ConsumerOptions, 'groupId' | 'keyDeserializer' | 'valueDeserializer'>
+  readonly consumerConfig?: Omit<
+    ConsumerOverrides,
+    'groupId' | 'clientId' | 'keyDeserializer' | 'valueDeserializer'
   >;
   readonly keyDeserializer?: Deserializer<unknown>;
   readonly valueDeserializer?: Deserializer<unknown>;

@@ -9,6 +9,7 @@ import {
 import { SerializationError } from '@ottla/core';
 import { exponentialBackOff, type BackOff } from './back-off.js';
 import type { ErrorDecision, ListenerErrorHandler, ListenerFailure } from './listener-error-handler.js';
+import { errorText } from '../errors.js';
 
 /** Takes a record that is not tried again; when it throws, the retries begin anew. */
 export type RecordRecoverer = (failure: ListenerFailure) => void | Promise<void>;
@@ -117,5 +118,5 @@ function reason(error: unknown): string {
     const details = typeof response === 'object' ? (response as { message?: unknown }).message : response;
     return Array.isArray(details) ? details.join('; ') : error.message;
   }
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return errorText(error);
 }

@@ -2,6 +2,7 @@
 import { CommitFailedError, isRetriable, WakeupError, type Consumer, type TopicPartition } from '@ottla/core';
 import { Logger } from '@nestjs/common';
 import { OffsetCommitter } from '../container/offset-committer.js';
+import { errorText } from '../errors.js';
 import { AcknowledgedOffsets } from './acknowledged-offsets.js';
 import { ReceivedRecord, type AckListener } from './received-record.js';
 import type { ReceiverRecord, ReceiveOptions } from './receiver-record.js';
@@ -264,9 +265,9 @@ export class Reception implements AckListener {
     const keep = !(error instanceof CommitFailedError) && isRetriable(error);
     if (!keep) {
       this.#logger.warn(
-        `A commit of group ${this.options.groupId} failed, acked records may be delivered again: ${
-          error instanceof Error ? error.message : String(error)
-        }`,
+        `A commit of group ${this.options.groupId} failed, acked records may be delivered again: ${errorText(
+          error,
+        )}`,
       );
     }
     return keep;

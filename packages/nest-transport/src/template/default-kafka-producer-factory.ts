@@ -5,7 +5,7 @@ import { KafkaEngine } from '../composition/kafka-engine.js';
 import { KAFKA_MODULE_OPTIONS, type KafkaModuleOptions } from '../kafka-module-options.js';
 import { defaultKeySerializer, defaultValueSerializer } from '../serialization/default-serialization.js';
 
-export type ProducerOverrides = Partial<ProducerOptions<unknown, unknown>>;
+export type ProducerOverrides = ProducerOptions;
 
 /** Spring Kafka's DefaultKafkaProducerFactory. Provide your own subclass, or one with overrides, for another producer. */
 @Injectable()
@@ -25,7 +25,7 @@ export class DefaultKafkaProducerFactory {
 
   /** A producer of one's own, to be closed by whoever asked for it. */
   createProducer(overrides: ProducerOverrides = {}): Producer<unknown, unknown> {
-    return this.engine.kafka.producer({
+    return this.engine.kafka.producer<unknown, unknown>({
       ...this.options.producer,
       keySerializer: this.options.keySerializer ?? defaultKeySerializer,
       valueSerializer: this.options.valueSerializer ?? defaultValueSerializer,

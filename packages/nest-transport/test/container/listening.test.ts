@@ -53,10 +53,9 @@ async function start(
 
 async function committed(groupId: string, topic: string, partition: number): Promise<number | null> {
   const kafka = embedded.kafka();
-  const consumer = kafka.consumer({ groupId, enableAutoCommit: false });
-  const [offset] = await consumer.committed([{ topic, partition }]);
+  const offsets = await kafka.admin().fetchOffsets(groupId, [{ topic, partition }]);
   await kafka.close();
-  return offset?.offset ?? null;
+  return offsets.values.get(`${topic}-${partition}`)?.offset ?? null;
 }
 
 async function untilCommitted(
@@ -179,7 +178,7 @@ describe('@KafkaListener on a running application', () => {
     await template.send({ topic: 'shared', partition: 0, value: 0 });
     await template.send({ topic: 'shared', partition: 1, value: 1 });
     await seen.count(2);
-    expect([...seen.entries].sort()).toEqual([0, 1]);
+    expect(new Set(seen.entries)).toEqual(new Set([0, 1]));
   });
 
   test('the commit follows the promise: nothing is committed while the method runs', async () => {

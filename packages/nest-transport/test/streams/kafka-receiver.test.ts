@@ -37,11 +37,9 @@ async function topicOf(name: string, values: readonly unknown[]): Promise<string
 
 async function committed(groupId: string, topic: string): Promise<number | null> {
   const kafka = embedded.kafka();
-  const [offset] = await kafka
-    .consumer({ groupId, enableAutoCommit: false })
-    .committed([{ topic, partition: 0 }]);
+  const offsets = await kafka.admin().fetchOffsets(groupId, [{ topic, partition: 0 }]);
   await kafka.close();
-  return offset?.offset ?? null;
+  return offsets.values.get(`${topic}-0`)?.offset ?? null;
 }
 
 const earliest = { autoOffsetReset: 'earliest' } as const;
