@@ -1,5 +1,6 @@
 // Decides the errors that users of the clients see: one hierarchy over Kafka's error codes and the clients' own.
 import { ErrorCode, errorByCode } from '../protocol/errors.js';
+import type { RecordMetadata } from './types.js';
 
 /** What the clients themselves can find wrong; everything else bears Kafka's own error name. */
 export const clientErrorCodes = {
@@ -20,6 +21,7 @@ export const clientErrorCodes = {
   NO_OFFSET_FOR_PARTITION: { retriable: false },
   LOG_TRUNCATED: { retriable: false },
   CORRUPT_RECORD: { retriable: false },
+  SEND_FAILED: { retriable: false },
 } as const satisfies Record<string, { readonly retriable: boolean }>;
 
 export type ClientErrorCode = keyof typeof clientErrorCodes;
@@ -254,6 +256,26 @@ export class CorruptRecordError extends KafkaError {
   }
 }
 
+/** Some records of a sendMany failed; the others were delivered. */
+export class SendManyError extends KafkaError {
+  static override readonly errorName: string = 'SendManyError';
+
+  constructor(
+    message: string,
+    first: KafkaError | null,
+    /** What became of each record, in the order of the call. */
+    readonly results: readonly (RecordMetadata | Error)[],
+  ) {
+    super(message, {
+      code: first?.code ?? 'SEND_FAILED',
+      errorCode: first?.errorCode ?? null,
+      retriable: first?.retriable ?? false,
+      fatal: first?.fatal ?? false,
+      cause: first ?? results.find((result) => result instanceof Error),
+    });
+  }
+}
+
 for (const errorClass of [
   KafkaError,
   TimeoutError,
@@ -274,6 +296,7 @@ for (const errorClass of [
   CommitFailedError,
   NoOffsetForPartitionError,
   CorruptRecordError,
+  SendManyError,
 ]) {
   mark(errorClass);
 }

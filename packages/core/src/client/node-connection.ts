@@ -40,6 +40,9 @@ export interface ConnectionSettings {
   readonly maxResponseBytes: number;
 }
 
+/** How long the last bytes may take to leave after `close`. */
+const partTimeoutMs = 1000;
+
 type State = 'idle' | 'backing-off' | 'connecting' | 'negotiating' | 'ready' | 'closed';
 
 export class NodeConnection {
@@ -57,6 +60,7 @@ export class NodeConnection {
   #lastError: KafkaError | null = null;
   #stateTimer: Timer | null = null;
   #throttleTimer: Timer | null = null;
+  #partTimer: Timer | null = null;
   #deadlineTimer: Timer | null = null;
   #deadlineMs = Number.POSITIVE_INFINITY;
 
@@ -119,7 +123,7 @@ export class NodeConnection {
     this.#deadlineTimer?.cancel();
     this.#deadlineTimer = null;
     this.#throttleTimer?.cancel();
-    socket?.destroy();
+    if (socket !== null) this.#part(socket);
     const pending = [...this.#inFlight, ...this.#queue];
     this.#inFlight = [];
     this.#queue = [];
@@ -128,6 +132,16 @@ export class NodeConnection {
         error ?? new ClosedError(`${request.api.name} to ${this.#name} was given up: the client was closed`),
       );
     }
+  }
+
+  /** Lets go of a socket; what was written to it and has not left yet (Produce with acks 0) still goes, for a moment. */
+  #part(socket: Socket): void {
+    if (this.#inFlight.length > 0 || socket.bufferedBytes === 0) {
+      socket.destroy();
+      return;
+    }
+    this.#partTimer = this.ports.timers.after(partTimeoutMs, () => socket.destroy());
+    socket.end();
   }
 
   get #name(): string {
@@ -171,7 +185,10 @@ export class NodeConnection {
         this.#socketFull = false;
         this.#pump();
       },
-      onClose: (error) => void (isCurrent() && this.#fail(this.#closedError(error))),
+      onClose: (error) => {
+        this.#partTimer?.cancel();
+        if (isCurrent()) this.#fail(this.#closedError(error));
+      },
     });
     this.#socket = socket;
   }

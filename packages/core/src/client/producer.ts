@@ -338,8 +338,16 @@ export class Producer<K = unknown, V = unknown> {
         const count = this.#accumulator.topic(lane.topic)?.partitions.length ?? 0;
         lane.obstacle = count === 0 || send.record.partition >= count ? 'metadata' : 'memory';
         if (lane.obstacle === 'metadata') {
-          this.#askFor(key, lane, send);
-          return true;
+          const { partition } = send.record;
+          if (count === 0 || key !== lane.topic) {
+            this.#askFor(key, lane, send);
+            return true;
+          }
+          // Only sends to the partition that is missing wait for it.
+          const laneKey = `${lane.topic}/${partition}`;
+          const other = this.#parked.moveFirst(key, lane, laneKey, partition);
+          if (other !== null) this.#askFor(laneKey, other, send);
+          continue;
         }
         if (!hasMemory || !this.#append(send.record)) return false;
       }

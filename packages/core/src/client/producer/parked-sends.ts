@@ -103,15 +103,26 @@ export class ParkedSends {
     state: ParkedState,
     deadlineMs: number,
   ): ParkedSend {
+    const send: ParkedSend = { record, deadlineMs, ticket: ++this.#lastTicket, state };
+    this.#push(laneKey, partition, send);
+    return send;
+  }
+
+  /** Moves the first send of a lane to another lane, which is returned. */
+  moveFirst(laneKey: string, lane: ParkingLane, toKey: string, partition: number): ParkingLane | null {
+    const send = this.shift(laneKey, lane);
+    return send === undefined ? null : this.#push(toKey, partition, send);
+  }
+
+  #push(laneKey: string, partition: number, send: ParkedSend): ParkingLane {
     let lane = this.lanes.get(laneKey);
     if (lane === undefined) {
-      lane = new ParkingLane(record.topic, partition);
+      lane = new ParkingLane(send.record.topic, partition);
       this.lanes.set(laneKey, lane);
     }
-    const send: ParkedSend = { record, deadlineMs, ticket: ++this.#lastTicket, state };
     lane.push(send);
     this.#count++;
-    return send;
+    return lane;
   }
 
   /** Takes the first send of a lane out; a lane that became empty is forgotten. */

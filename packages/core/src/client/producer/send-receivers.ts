@@ -1,7 +1,7 @@
 // Decides how the fate of records settles the promises of send and sendMany.
 import type { SentRecord } from '../../machines/producer/sent-record.js';
 import type { DeliveryReceiver } from '../../runtime/sender-delivery.js';
-import { KafkaError } from '../errors.js';
+import { KafkaError, SendManyError } from '../errors.js';
 import type { RecordMetadata } from '../types.js';
 
 /** A call of send or sendMany. A record belongs to a batch once it is `accepted`; before that it can be `rejected`. */
@@ -31,26 +31,6 @@ export class SingleSend implements SendReceiver {
 
   rejected(_index: number, error: Error): void {
     this.reject(error);
-  }
-}
-
-/** Some records of a sendMany failed; the others were delivered. */
-export class SendManyError extends KafkaError {
-  static override readonly errorName: string = 'SendManyError';
-
-  constructor(
-    message: string,
-    first: KafkaError | null,
-    /** What became of each record, in the order of the call. */
-    readonly results: readonly (RecordMetadata | Error)[],
-  ) {
-    super(message, {
-      code: first?.code ?? 'SEND_FAILED',
-      errorCode: first?.errorCode ?? null,
-      retriable: first?.retriable ?? false,
-      fatal: first?.fatal ?? false,
-      cause: first ?? results.find((result) => result instanceof Error),
-    });
   }
 }
 
