@@ -340,7 +340,8 @@ export class LogManager {
   #readCheckpoint(name: string): Map<string, number> {
     const { fileSystem, diagnostics } = this.#options.ports;
     const text = readTextFile(fileSystem, name);
-    if (text === null) return new Map();
+    // Apache Kafka makes them empty at first.
+    if (text === null || text === '') return new Map();
     try {
       const entries = decodeOffsetCheckpoint(text);
       return new Map(
