@@ -1,0 +1,223 @@
+import type { Consumer } from '../../../src/client/consumer.js';
+import type { ConsumerOptions } from '../../../src/client/consumer/consumer-options.js';
+import type { RebalanceListener } from '../../../src/client/consumer/rebalance-listener.js';
+import { CommitFailedError } from '../../../src/client/errors.js';
+import type { Kafka } from '../../../src/client/kafka.js';
+import { deserializers } from '../../../src/client/serialization/serializers.js';
+import { createKafka } from '../../../src/composition/create-kafka.js';
+import { createTopic, startTestCluster, uniqueName, type TestCluster } from '../../support/cluster.js';
+import { names, pollCount, pollUntil } from '../../support/consuming.js';
+
+jest.setTimeout(90_000);
+
+let cluster: TestCluster;
+let kafka: Kafka;
+const lines: string[] = [];
+
+beforeAll(async () => {
+  cluster = await startTestCluster();
+  kafka = createKafka({
+    ...cluster.clientOptions,
+    diagnostics: { log: (_level, message) => void lines.push(message) },
+  });
+});
+
+afterAll(async () => {
+  await kafka.close();
+  await cluster.close();
+});
+
+class Member implements RebalanceListener {
+  readonly events: string[] = [];
+  readonly consumer: Consumer<string, string>;
+
+  constructor(options: ConsumerOptions<string, string>, what: { topics: string[] } | { pattern: RegExp }) {
+    this.consumer = kafka.consumer<string, string>({
+      keyDeserializer: deserializers.string,
+      valueDeserializer: deserializers.string,
+      autoOffsetReset: 'earliest',
+      heartbeatIntervalMs: 100,
+      sessionTimeoutMs: 10_000,
+      ...options,
+    });
+    this.consumer.subscribe({ ...what, listener: this });
+  }
+
+  get owned(): string[] {
+    return names(this.consumer.assignment());
+  }
+
+  async onPartitionsAssigned(partitions: readonly { topic: string; partition: number }[]): Promise<void> {
+    await Promise.resolve();
+    this.events.push(`+${names(partitions).map(short).join(',')}`);
+  }
+
+  async onPartitionsRevoked(partitions: readonly { topic: string; partition: number }[]): Promise<void> {
+    await Promise.resolve();
+    this.events.push(`-${names(partitions).map(short).join(',')}`);
+  }
+
+  onPartitionsLost(partitions: readonly { topic: string; partition: number }[]): void {
+    this.events.push(`lost ${names(partitions).map(short).join(',')}`);
+  }
+}
+
+const short = (name: string): string => name.slice(name.lastIndexOf('-') + 1);
+
+function produce(topic: string, count: number, numPartitions: number): Promise<void> {
+  const producer = kafka.producer();
+  const records = Array.from({ length: count }, (_, index) => ({
+    topic,
+    value: `v${index}`,
+    partition: index % numPartitions,
+  }));
+  return producer.sendMany(records).then(() => producer.close());
+}
+
+function consumersOf(members: readonly Member[]): Consumer<string, string>[] {
+  return members.map(({ consumer }) => consumer);
+}
+
+/** Polls all members until together they hold these partitions, each once, and nobody rejoins. */
+async function settle(
+  members: readonly Member[],
+  partitionsEach: readonly number[],
+  count: number,
+): Promise<void> {
+  await pollUntil(consumersOf(members), () => {
+    const held = members.map(({ owned }) => owned.length);
+    const all = new Set(members.flatMap(({ owned }) => owned));
+    return (
+      all.size === count &&
+      held.reduce((sum, one) => sum + one, 0) === count &&
+      held.join() === partitionsEach.join()
+    );
+  });
+}
+
+async function topicOf(numPartitions: number, prefix = 'group'): Promise<string> {
+  return createTopic(cluster.clientOptions, { prefix, numPartitions });
+}
+
+describe('a classic group', () => {
+  test('CC4: eager members share the partitions; who leaves hands them on, and no record is lost or repeated', async () => {
+    const topic = await topicOf(4);
+    const groupId = uniqueName('group');
+    const first = new Member({ groupId }, { topics: [topic] });
+    await settle([first], [4], 4);
+    const second = new Member({ groupId }, { topics: [topic] });
+    await settle([first, second], [2, 2], 4);
+    expect(first.events).toEqual(['+0,1,2,3', '-0,1,2,3', expect.stringMatching(/^\+(0,1|2,3)$/)]);
+    await produce(topic, 40, 4);
+    const shared = await pollCount(consumersOf([first, second]), 40);
+    expect(shared).toHaveLength(40);
+    await second.consumer.close();
+    expect(second.events.at(-1)).toMatch(/^-(0,1|2,3)$/);
+    await settle([first], [4], 4);
+    await produce(topic, 20, 4);
+    const rest = await pollCount(first.consumer, 20);
+    expect(new Set([...shared, ...rest].map(({ partition, offset }) => `${partition}@${offset}`)).size).toBe(
+      60,
+    );
+    await first.consumer.close();
+  });
+
+  test('CC4: cooperative members keep what stays and give up only what moves', async () => {
+    const topic = await topicOf(4);
+    const groupId = uniqueName('group');
+    const options = { groupId, partitionAssignmentStrategy: ['cooperative-sticky'] as const };
+    const first = new Member(options, { topics: [topic] });
+    await settle([first], [4], 4);
+    const second = new Member(options, { topics: [topic] });
+    await settle([first, second], [2, 2], 4);
+    expect(first.events.slice(0, 2)).toEqual(['+0,1,2,3', '-2,3']);
+    expect(second.events.filter((event) => event !== '+')).toEqual(['+2,3']);
+    await produce(topic, 40, 4);
+    await pollCount(consumersOf([first, second]), 40);
+    await second.consumer.close();
+    await settle([first], [4], 4);
+    expect(first.events.filter((event) => event.startsWith('-'))).toEqual(['-2,3']);
+    expect((await first.consumer.poll(200)).isEmpty).toBe(true);
+    await first.consumer.close();
+  });
+
+  test('records can be committed in onPartitionsRevoked', async () => {
+    const topic = await topicOf(1);
+    const groupId = uniqueName('group');
+    await produce(topic, 10, 1);
+    const consumer = kafka.consumer({ groupId, enableAutoCommit: false, autoOffsetReset: 'earliest' });
+    consumer.subscribe({ topics: [topic], listener: { onPartitionsRevoked: () => consumer.commit() } });
+    await pollCount(consumer, 10);
+    await consumer.close();
+    const next = kafka.consumer({ groupId });
+    expect(await next.committed([{ topic, partition: 0 }])).toMatchObject([{ offset: 10 }]);
+    await next.close();
+  });
+
+  test('a pattern takes in topics that appear later', async () => {
+    const prefix = uniqueName('pattern');
+    const early = await topicOf(1, `${prefix}-early`);
+    const member = new Member(
+      { groupId: uniqueName('group'), metadataMaxAgeMs: 300 },
+      { pattern: new RegExp(`^${prefix}`) },
+    );
+    await settle([member], [1], 1);
+    expect(member.consumer.subscription()).toEqual([early]);
+    const late = await topicOf(2, `${prefix}-late`);
+    await settle([member], [3], 3);
+    expect(member.consumer.subscription()).toEqual([early, late]);
+    await member.consumer.close();
+  });
+
+  test('the subscription can change, and end', async () => {
+    const [one, two] = [await topicOf(1), await topicOf(2)];
+    const member = new Member({ groupId: uniqueName('group') }, { topics: [one] });
+    await settle([member], [1], 1);
+    member.consumer.subscribe({ topics: [two], listener: member });
+    await settle([member], [2], 2);
+    expect(member.events).toEqual(['+0', '-0', '+0,1']);
+    await member.consumer.unsubscribe();
+    expect(member.consumer.assignment()).toEqual([]);
+    expect(member.events.at(-1)).toBe('-0,1');
+    await member.consumer.close();
+  });
+
+  test('C11: a static member that comes back has its partitions again, and the others notice nothing', async () => {
+    const topic = await topicOf(2);
+    const groupId = uniqueName('group');
+    const staying = new Member({ groupId, groupInstanceId: 'i1' }, { topics: [topic] });
+    const leaving = new Member({ groupId, groupInstanceId: 'i2' }, { topics: [topic] });
+    await settle([staying, leaving], [1, 1], 2);
+    const before = { events: [...staying.events], metadata: staying.consumer.groupMetadata() };
+    const had = leaving.owned;
+    await leaving.consumer.close();
+    const back = new Member({ groupId, groupInstanceId: 'i2' }, { topics: [topic] });
+    await settle([staying, back], [1, 1], 2);
+    expect(back.owned).toEqual(had);
+    expect(staying.events).toEqual(before.events);
+    expect(staying.consumer.groupMetadata()).toEqual(before.metadata);
+    await staying.consumer.close();
+    await back.consumer.close();
+  });
+
+  test('CC5: a member that does not poll leaves; it is told of the loss and joins again at its next poll', async () => {
+    const topic = await topicOf(2);
+    const groupId = uniqueName('group');
+    const slow = new Member(
+      { groupId, maxPollIntervalMs: 1500, enableAutoCommit: false },
+      { topics: [topic] },
+    );
+    const quick = new Member({ groupId, enableAutoCommit: false }, { topics: [topic] });
+    await settle([slow, quick], [1, 1], 2);
+    // Only the quick one polls on, until it has everything.
+    await pollUntil(quick.consumer, () => quick.owned.length === 2);
+    expect(lines.filter((line) => line.includes('maxPollIntervalMs'))).toHaveLength(1);
+    await expect(slow.consumer.commit([{ topic, partition: 0, offset: 0 }])).rejects.toThrow(
+      CommitFailedError,
+    );
+    await settle([slow, quick], [1, 1], 2);
+    expect(slow.events.filter((event) => event.startsWith('lost'))).toHaveLength(1);
+    await slow.consumer.close();
+    await quick.consumer.close();
+  });
+});
