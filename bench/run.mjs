@@ -46,7 +46,7 @@ console.log(
 const table = new Table({
   head: ['values', 'mode', 'client', 'records/s', 'CPU s per million', 'peak MB', 'ours ÷ kafkajs'],
   colAligns: ['left', 'left', 'left', 'right', 'right', 'right', 'right'],
-  style: { head: [] },
+  style: { head: [], border: [] },
 });
 const only = process.argv[2] ?? '';
 for (const { valueBytes, records } of sizes) {
