@@ -54,15 +54,18 @@ export class Kafka {
 
   consumer<K = Buffer, V = Buffer>(options: ConsumerOptions<K, V> & ConnectionOptions = {}): Consumer<K, V> {
     const { client, metadata } = this.#connect(options);
-    const consumer = new Consumer({ ...this.#connectionOptions(), ...options }, {
-      networkClient: client,
-      metadata: new Metadata(client, {
-        ...metadata,
-        allowAutoTopicCreation: options.allowAutoCreateTopics ?? true,
-      }),
-      compressors: this.ports.compressors,
-      onClosed: () => void this.#open.delete(consumer),
-    });
+    const consumer = new Consumer(
+      { ...this.#connectionOptions(), ...options },
+      {
+        networkClient: client,
+        metadata: new Metadata(client, {
+          ...metadata,
+          allowAutoTopicCreation: options.allowAutoCreateTopics ?? true,
+        }),
+        compressors: this.ports.compressors,
+        onClosed: () => void this.#open.delete(consumer),
+      },
+    );
     return this.#opened(consumer);
   }
 

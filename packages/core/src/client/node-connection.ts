@@ -234,7 +234,7 @@ export class NodeConnection {
     this.#stateTimer = null;
     this.#state = 'ready';
     if (this.#lastError !== null) {
-      this.ports.diagnostics.log('info', `Connected to ${this.#name} again`, {
+      this.ports.diagnostics.log('debug', `Connected to ${this.#name} again`, {
         clientId: this.settings.clientId,
       });
     }
@@ -365,7 +365,8 @@ export class NodeConnection {
       );
     this.#failures++;
     if (firstFailure && this.nodeId >= 0) {
-      this.ports.diagnostics.log('warn', `${error.message}; trying again when it is needed`, {
+      // A node has several connections, and an outage has one story: the metadata tell it once.
+      this.ports.diagnostics.log('debug', `${error.message}; trying again when it is needed`, {
         clientId: this.settings.clientId,
         address: formatAddress(this.address),
       });

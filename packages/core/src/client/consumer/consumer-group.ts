@@ -128,9 +128,8 @@ export class ConsumerGroup {
     if (led === null || this.membership.rejoinReason !== null) return;
     const { metadata } = this.#options;
     for (const [topic, partitionCount] of led) {
-      const current =
-        metadata.topic(topic)?.partitions.length ??
-        (metadata.view.topicErrors.has(topic) ? 0 : partitionCount);
+      const isKnown = metadata.topic(topic) !== undefined || metadata.view.topicErrors.has(topic);
+      const current = isKnown ? (metadata.topic(topic)?.partitions.length ?? 0) : partitionCount;
       if (current === partitionCount) continue;
       this.membership.requestRejoin(
         `topic ${topic} now has ${current} partitions instead of ${partitionCount}`,

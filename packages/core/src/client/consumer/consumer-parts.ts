@@ -51,6 +51,9 @@ function fetchTimeoutMs(settings: ConsumerSettings): number {
   return settings.requestTimeoutMs + settings.fetchMaxWaitMs;
 }
 
+/** With the back-off between them about three seconds. */
+const failuresBeforeWarning = 5;
+
 /** More errors than this between two polls are dropped: the first one tells. */
 const maxFailures = 10;
 
@@ -161,11 +164,18 @@ function createFetchLoop(
     onProgress,
     onMetadataStale: () => metadata.requestUpdate(),
     onRequestFailed: (nodeId, error, failuresInARow) => {
-      // A broker that cannot be reached is told of once, by the metadata, which meet it too.
-      if (error instanceof ConnectionError || failuresInARow > 1) return;
       const reason = error instanceof Error ? error.message : String(error);
-      const level = error instanceof KafkaError && error.retriable ? 'debug' : 'warn';
-      diagnostics.log(level, 'A fetch failed and is tried again', { nodeId, reason });
+      if (error instanceof ConnectionError) {
+        // When no broker answers, the metadata say so; here it is one that stays away while others answer.
+        if (failuresInARow !== failuresBeforeWarning || metadata.lastError !== null) return;
+        diagnostics.log('warn', 'A broker cannot be fetched from; trying on until it answers', {
+          nodeId,
+          reason,
+        });
+      } else if (failuresInARow === 1) {
+        const level = error instanceof KafkaError && error.retriable ? 'debug' : 'warn';
+        diagnostics.log(level, 'A fetch failed and is tried again', { nodeId, reason });
+      }
     },
   });
 }

@@ -31,7 +31,7 @@ export interface GroupJoinContext {
   readonly followTopics: (topics: readonly string[]) => void;
 }
 
-/** What the leader assigned: the partition counts of the group's topics, to see when they change. */
+/** Partition counts of the group's topics when the leader assigned them, 0 for one that did not exist, to see when they change. */
 export type LedTopics = ReadonlyMap<string, number>;
 
 export type JoinResult =
@@ -105,8 +105,10 @@ async function lead(
     await metadata.refresh(requestTimeoutMs);
   }
   const partitionCounts = new Map<string, number>();
+  const ledTopics = new Map<string, number>();
   for (const topic of topics) {
     const known = metadata.topic(topic);
+    ledTopics.set(topic, known?.partitions.length ?? 0);
     if (known !== undefined) partitionCounts.set(topic, known.partitions.length);
   }
   diagnostics.log('debug', 'This member leads the group and assigns its partitions', {
@@ -117,5 +119,5 @@ async function lead(
   });
   // A static leader that came back keeps the assignment that the coordinator has (KIP-814).
   const assignments = joined.skipAssignment ? [] : assignGroup(assignor, members, partitionCounts);
-  return { topics: partitionCounts, assignments };
+  return { topics: ledTopics, assignments };
 }

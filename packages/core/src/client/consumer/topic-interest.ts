@@ -24,13 +24,20 @@ export interface TopicInterestOptions {
 
 /** Topics are forgotten by the metadata when they are not used for minutes. */
 const touchIntervalMs = 60_000;
-const missingBeforeWarning = 3;
+/** While a topic is being created, the first answers say that it is not there. */
+const patienceMs = 2000;
+
+interface Missing {
+  readonly sinceMs: number;
+  answers: number;
+  reported: boolean;
+}
 
 export class TopicInterest {
   readonly #options: TopicInterestOptions;
   readonly #stopListening: () => void;
-  /** How many answers in a row said that a topic cannot be used. */
-  readonly #missing = new Map<string, number>();
+  /** Topics that cannot be used, since when, and whether that was told. */
+  readonly #missing = new Map<string, Missing>();
   #followed: readonly string[] = [];
   #topics: readonly string[] = [];
   #patternResolved = false;
@@ -107,31 +114,33 @@ export class TopicInterest {
     const { metadata, ports, retryBackoffMs, retryBackoffMaxMs } = this.#options;
     const errors = metadata.view.topicErrors;
     for (const topic of this.#missing.keys()) if (!errors.has(topic)) this.#missing.delete(topic);
-    let mostOften = 0;
+    const nowMs = ports.clock.monotonicMs();
+    let answers = 0;
     for (const topic of this.#topics) {
       const errorCode = errors.get(topic);
       if (errorCode === undefined || metadata.topic(topic) !== undefined) continue;
-      const seen = (this.#missing.get(topic) ?? 0) + 1;
-      this.#missing.set(topic, seen);
-      mostOften = Math.max(mostOften, seen);
-      this.#report(topic, errorCode, seen);
+      const missing = this.#missing.get(topic) ?? { sinceMs: nowMs, answers: 0, reported: false };
+      this.#missing.set(topic, missing);
+      answers = Math.max(answers, ++missing.answers);
+      if (!missing.reported) this.#report(topic, errorCode, missing, nowMs);
     }
-    if (mostOften === 0 || this.#retryTimer !== null) return;
-    const waitMs = backoffMs(mostOften - 1, retryBackoffMs, retryBackoffMaxMs, ports.random);
+    if (answers === 0 || this.#retryTimer !== null) return;
+    const waitMs = backoffMs(answers - 1, retryBackoffMs, retryBackoffMaxMs, ports.random);
     this.#retryTimer = ports.timers.after(waitMs, () => {
       this.#retryTimer = null;
       metadata.requestUpdate();
     });
   }
 
-  #report(topic: string, errorCode: number, seen: number): void {
+  #report(topic: string, errorCode: number, missing: Missing, nowMs: number): void {
     const { name, retriable } = errorByCode(errorCode);
     if (!retriable) {
-      if (seen === 1) this.#options.onFailure(brokerError(errorCode, `Cannot consume topic ${topic}`));
+      missing.reported = true;
+      this.#options.onFailure(brokerError(errorCode, `Cannot consume topic ${topic}`));
       return;
     }
-    // While a topic is being created the first answers say that it is not there.
-    if (seen !== missingBeforeWarning) return;
+    if (nowMs - missing.sinceMs < patienceMs) return;
+    missing.reported = true;
     this.#options.ports.diagnostics.log(
       'warn',
       `Topic ${topic} does not exist or has no leader yet; waiting for it, and reading it as soon as it is there`,
