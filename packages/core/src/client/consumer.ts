@@ -360,7 +360,8 @@ export class Consumer<K = Buffer, V = Buffer> {
   }
 
   #seek(state: PartitionState, offset: number, leaderEpoch: number): void {
-    state.seek(offset, leaderEpoch);
+    const isHeld = leaderEpoch < 0 && this.#parts.fetcher.reposition(state, offset);
+    if (!isHeld) state.seek(offset, leaderEpoch);
     this.#parts.fetchLoop.kick();
     this.#parts.signal.notify();
   }

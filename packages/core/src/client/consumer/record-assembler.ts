@@ -64,6 +64,7 @@ export class RecordAssembler<K, V> {
   collect(): Assembled<K, V> | null | Promise<Assembled<K, V> | null> {
     const builds: PartitionBuild<K, V>[] = [];
     let remaining = this.#options.maxPollRecords;
+    this.#fetcher.beginPoll();
     while (remaining > 0 && this.#refused.length === 0) {
       const ready = this.#fetcher.next();
       if (ready === null) break;
@@ -214,7 +215,8 @@ export class RecordAssembler<K, V> {
       if (first === undefined) continue;
       const epoch = first.leaderEpoch ?? -1;
       records.length = index;
-      if (state.incarnation === incarnation) state.seek(first.offset, epoch);
+      if (state.incarnation !== incarnation || this.#fetcher.reposition(state, first.offset)) continue;
+      state.seek(first.offset, epoch);
     }
   }
 }

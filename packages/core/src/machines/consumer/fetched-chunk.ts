@@ -74,7 +74,7 @@ export class FetchedChunk {
     readonly incarnation: number,
     readonly records: Buffer,
     readonly end: number,
-    fetchOffset: number,
+    readonly fetchOffset: number,
     aborted: AbortedTransactions | null,
   ) {
     this.#nextOffset = fetchOffset;
@@ -90,6 +90,16 @@ export class FetchedChunk {
     return this.incarnation !== this.state.incarnation;
   }
 
+  /** Begins anew, to hand records out a second time. */
+  restart(): void {
+    this.open = null;
+    this.#at = 0;
+    this.#nextOffset = this.fetchOffset;
+    this.#leaderEpoch = -1;
+    this.#abortedBegun = 0;
+    this.#abortedProducers.clear();
+  }
+
   /** Moves to the next batch that has records at or after `position`. */
   nextBatch(position: number, options: ChunkOptions): NextBatch {
     this.open = null;
@@ -97,10 +107,12 @@ export class FetchedChunk {
       const batch = this.#view.moveTo(this.records, this.#at);
       const baseOffset = batch.baseOffset;
       try {
-        if (options.checkCrcs && !batch.isValidCrc()) {
+        // What lies before the position was checked, or is not wanted; only its markers still matter.
+        const isBehind = batch.lastOffset < position && !batch.isControl;
+        if (options.checkCrcs && !isBehind && !batch.isValidCrc()) {
           return { kind: 'corrupt', offset: baseOffset, reason: 'its checksum does not fit its bytes' };
         }
-        const wanted = this.#isWanted(batch, options) && batch.lastOffset >= position;
+        const wanted = this.#isWanted(batch, options) && !isBehind;
         const nextOffset = batch.nextOffset;
         const leaderEpoch = batch.partitionLeaderEpoch;
         if (wanted) {

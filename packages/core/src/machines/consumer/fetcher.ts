@@ -70,6 +70,8 @@ export class Fetcher {
   readonly #subscription: SubscriptionState;
   readonly #cluster: ClusterView;
   readonly #queue: (FetchedChunk | QueuedFailure)[] = [];
+  /** Chunks that the poll under way has handed out whole; the application holds their records anyway. */
+  readonly #drained: FetchedChunk[] = [];
   readonly #progress = new Map<PartitionState, Progress>();
   readonly #inFlight = new Map<number, FetchPlan>();
   readonly #nodeBackoff = new Map<number, NodeBackoff>();
@@ -180,6 +182,37 @@ export class Fetcher {
     return null;
   }
 
+  /**
+   * Moves the position within what is held, so that a seek by a few records does not fetch them again; false when it leads
+   * elsewhere. What the last poll drained is still held for this.
+   */
+  reposition(state: PartitionState, offset: number): boolean {
+    const progress = this.#progress.get(state);
+    if (state.phase !== 'fetching' || progress === undefined || progress.incarnation !== state.incarnation)
+      return false;
+    const drained = this.#drained.filter((chunk) => chunk.state === state && !chunk.isStale);
+    const queued = this.#queue.find(
+      (entry) => entry.kind === 'chunk' && entry.state === state && !entry.isStale,
+    );
+    const held = queued?.kind === 'chunk' ? [...drained, queued] : drained;
+    const first = held.findLastIndex((chunk) => chunk.fetchOffset <= offset);
+    if (first < 0 || offset > progress.nextFetchOffset) return false;
+    for (const chunk of held.slice(first)) chunk.restart();
+    for (const chunk of drained.slice(first).reverse()) {
+      this.#drained.splice(this.#drained.indexOf(chunk), 1);
+      this.#queue.unshift(chunk);
+      this.#bufferedBytes += chunk.sizeBytes;
+      progress.bufferedBytes += chunk.sizeBytes;
+    }
+    state.advance(offset, -1);
+    return true;
+  }
+
+  /** A poll begins: what the one before drained is done with. */
+  beginPoll(): void {
+    this.#drained.length = 0;
+  }
+
   /** Queues a failure again, in front: what came before it is to be handed out first. */
   putBack(failure: FetchFailure): void {
     const { state } = failure;
@@ -212,6 +245,7 @@ export class Fetcher {
           state.advance(next.nextOffset, next.leaderEpoch);
         }
         this.#remove(index);
+        this.#drained.push(chunk);
         return null;
     }
   }

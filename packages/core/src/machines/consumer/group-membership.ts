@@ -208,7 +208,8 @@ export class GroupMembership {
     const { groupId, memberId } = this;
     if (this.isStatic || memberId === '') return null;
     const members = [{ memberId, groupInstanceId: null, reason }];
-    return (version) => (version < firstLeaveVersionWithMembers ? { groupId, memberId } : { groupId, memberId: '', members });
+    return (version) =>
+      version < firstLeaveVersionWithMembers ? { groupId, memberId } : { groupId, memberId: '', members };
   }
 
   /** A join or sync request was lost on the way: what the coordinator made of it is unknown. */

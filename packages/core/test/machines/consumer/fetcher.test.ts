@@ -254,6 +254,31 @@ describe('handing out what came', () => {
     expect(fetcher.bufferedBytes).toBe(0);
   });
 
+  test('a seek within what is held needs no fetch, forwards or back to what was just handed out', () => {
+    const { fetcher, states } = createFetcher();
+    const first = only(fetcher.plan(0));
+    fetcher.handleResponse(
+      first,
+      response([data(0, { records: Buffer.concat([logged(0, ['a', 'b']), logged(2, ['c'])]) })]),
+      0,
+    );
+    fetcher.handleResponse(only(fetcher.plan(0)), response([data(0, { records: logged(3, ['d', 'e']) })]), 0);
+    fetcher.beginPoll();
+    expect(drain(fetcher, 1)).toEqual(['0:0=a']);
+    expect(fetcher.reposition(states[0]!, 2)).toBe(true);
+    expect(drain(fetcher)).toEqual(['0:2=c', '0:3=d', '0:4=e']);
+    expect(fetcher.bufferedBytes).toBe(0);
+    expect(fetcher.reposition(states[0]!, 1)).toBe(true);
+    expect(drain(fetcher)).toEqual(['0:1=b', '0:2=c', '0:3=d', '0:4=e']);
+    expect(fetcher.reposition(states[0]!, 4)).toBe(true);
+    expect(drain(fetcher)).toEqual(['0:4=e']);
+    expect(fetcher.bufferedBytes).toBe(0);
+    expect(only(fetcher.plan(0)).partitions[0]!.fetchOffset).toBe(5);
+    expect(fetcher.reposition(states[0]!, 9)).toBe(false);
+    fetcher.beginPoll();
+    expect(fetcher.reposition(states[0]!, 0)).toBe(false);
+  });
+
   test('a partition that left drops what was on its way', () => {
     const { fetcher, subscription } = createFetcher();
     const plan = only(fetcher.plan(0));
