@@ -3,6 +3,8 @@ import { CooperativeStickyAssignor } from '../../machines/consumer/assignors/coo
 import { RangeAssignor } from '../../machines/consumer/assignors/range-assignor.js';
 import type { PartitionAssignor } from '../../machines/consumer/assignors/assignor.js';
 import type { OffsetResetPolicy } from '../../machines/consumer/partition-state.js';
+import { connectionOptionNames } from '../client-options.js';
+import { knownOptions } from '../option-checks.js';
 import { InvalidOptionError } from '../errors.js';
 import type { Deserializer } from '../serialization/serializer.js';
 import type { IsolationLevel } from '../types.js';
@@ -83,6 +85,34 @@ export interface ConsumerSettings {
   readonly metadataMaxAgeMs: number;
 }
 
+const consumerOptionNames = [
+  'groupId',
+  'groupInstanceId',
+  'keyDeserializer',
+  'valueDeserializer',
+  'deserializationFailures',
+  'autoOffsetReset',
+  'enableAutoCommit',
+  'isolationLevel',
+  'partitionAssignmentStrategy',
+  'checkCrcs',
+  'clientRack',
+  'excludeInternalTopics',
+  'allowAutoCreateTopics',
+  'autoCommitIntervalMs',
+  'maxPollRecords',
+  'maxPollIntervalMs',
+  'sessionTimeoutMs',
+  'heartbeatIntervalMs',
+  'fetchMinBytes',
+  'fetchMaxBytes',
+  'fetchMaxWaitMs',
+  'maxPartitionFetchBytes',
+  'prefetchMaxBytes',
+  'maxExpandedBatchBytes',
+  'defaultApiTimeoutMs',
+] as const satisfies readonly (keyof ConsumerOptions)[];
+
 const mebibyte = 1024 * 1024;
 
 /** Least and greatest values of the numeric options. */
@@ -108,6 +138,7 @@ const ranges = {
 export function consumerSettings(
   options: Omit<ConsumerOptions, 'keyDeserializer' | 'valueDeserializer'>,
 ): ConsumerSettings {
+  knownOptions('consumer', options, [...connectionOptionNames, ...consumerOptionNames]);
   const groupId = options.groupId ?? null;
   const settings: ConsumerSettings = {
     groupId,

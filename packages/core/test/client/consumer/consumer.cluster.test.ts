@@ -11,7 +11,7 @@ import type { Kafka } from '../../../src/client/kafka.js';
 import { deserializers } from '../../../src/client/serialization/serializers.js';
 import { createKafka } from '../../../src/composition/create-kafka.js';
 import { createTopic, startTestCluster, uniqueName, type TestCluster } from '../../support/cluster.js';
-import { names, pollCount, pollUntil } from '../../support/consuming.js';
+import { pollCount, pollUntil } from '../../support/consuming.js';
 
 jest.setTimeout(60_000);
 
@@ -359,6 +359,20 @@ describe('one poll at a time', () => {
   });
 });
 
+describe('options', () => {
+  test.each([
+    [{ maxPollRecords: 0 }, 'maxPollRecords'],
+    [{ groupId: '' }, 'groupId'],
+    [{ enableAutoCommit: true }, 'enableAutoCommit'],
+    [{ groupId: 'g', heartbeatIntervalMs: 50_000 }, 'heartbeatIntervalMs'],
+    [{ autoOffsetReset: 'earlist' }, 'autoOffsetReset'],
+    [{ maxpollRecords: 5 }, 'did you mean maxPollRecords'],
+    [{ partitionAssignmentStrategy: [] }, 'partitionAssignmentStrategy'],
+  ])('%j is refused by name', (options, text) => {
+    expect(() => kafka.consumer(options as ConsumerOptions)).toThrow(text);
+  });
+});
+
 describe('the offsets of a group', () => {
   test('a commit is where the next member starts; nothing is committed unasked', async () => {
     const topic = await topicWith(numbers(10));
@@ -407,6 +421,7 @@ describe('the offsets of a group', () => {
         .then(([found]) => (committed = found?.offset ?? null));
       return committed === 10;
     });
+    expect(await consumer.committed([{ topic, partition: 0 }])).toMatchObject([{ offset: 10 }]);
     await consumer.close();
   });
 });
