@@ -364,8 +364,8 @@ export class NodeConnection {
         this.ports.random,
       );
     this.#failures++;
-    if (firstFailure && this.nodeId >= 0) {
-      // A node has several connections, and an outage has one story: the metadata tell it once.
+    // Whoever needs the broker tells of it in words of its own; that the whole cluster is gone is told by the metadata.
+    if (firstFailure) {
       this.ports.diagnostics.log('debug', `${error.message}; trying again when it is needed`, {
         clientId: this.settings.clientId,
         address: formatAddress(this.address),

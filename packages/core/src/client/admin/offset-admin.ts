@@ -22,6 +22,9 @@ export interface ListedOffset extends TopicPartition {
 
 const sentinels = { latest: -1, earliest: -2, 'max-timestamp': -3 } as const;
 
+/** A topic that was just created may not be known everywhere; one that is unknown for so long is not there. */
+const topicTimeoutMs = 5000;
+
 function nameOf({ topic, partition }: TopicPartition): string {
   return `${topic}-${partition}`;
 }
@@ -62,14 +65,17 @@ class Failed {
   ) {}
 }
 
-function offsetsOf(
+async function offsetsOf(
   context: AdminContext,
   lookup: OffsetLookup,
   topic: string,
   queries: readonly OffsetQuery[],
 ): Promise<(ListedOffset | Failed)[]> {
-  return context.call(`Listing offsets of ${topic}`, async (timeoutMs) => {
-    await context.metadata.ready(topic, timeoutMs);
+  const what = `Listing offsets of ${topic}`;
+  context.metadata.addTopics([topic]);
+  await context.call(what, (timeoutMs) => context.metadata.refresh(timeoutMs));
+  await context.metadata.ready(topic, Math.min(topicTimeoutMs, context.settings.defaultApiTimeoutMs));
+  return context.call(what, async (timeoutMs) => {
     const asked = queries.map(({ partition, spec }) => ({
       topic,
       partition,
