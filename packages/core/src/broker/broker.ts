@@ -77,6 +77,19 @@ export class Broker {
       }
     });
     groups.start();
+    try {
+      this.#listener = await this.#listen(network, listen, advertised);
+    } catch (error) {
+      groups.close();
+      throw error;
+    }
+    this.#watchIdleConnections(clock);
+    const { address } = this.#listener;
+    diagnostics.log('debug', 'Listening', { host: address.host, port: address.port });
+    return address;
+  }
+
+  async #listen(network: Network, listen: Address, advertised: Address | null): Promise<Listener> {
     let host: ConnectionHost | null = null;
     const listener = await network.listen(listen, (socket) => {
       host ??= this.#connectionHost(advertised ?? listener.address);
@@ -84,10 +97,7 @@ export class Broker {
       this.#connections.add(connection);
       return connection;
     });
-    this.#listener = listener;
-    this.#watchIdleConnections(clock);
-    diagnostics.log('debug', 'Listening', { host: listener.address.host, port: listener.address.port });
-    return listener.address;
+    return listener;
   }
 
   /** Stops accepting, answers what waits with what there is, and closes every connection. The logs are closed by their owner. */

@@ -3,7 +3,7 @@ import { ErrorCode } from '../protocol/errors.js';
 import type { CreateTopicsRequest } from '../protocol/messages/19-create-topics.js';
 import type { ResolvedBrokerConfig } from './config/broker-configs.js';
 import { topicConfigsProblem } from './config/topic-configs.js';
-import { topicCollisionKey, topicNameProblem } from './topic-name.js';
+import { metadataTopic, topicCollisionKey, topicNameProblem } from './topic-name.js';
 
 export type TopicToCreate = CreateTopicsRequest['topics'][number];
 
@@ -31,6 +31,8 @@ export interface ClusterFacts {
   readonly config: ResolvedBrokerConfig;
   /** The topic that has this name or one that collides with it. */
   nameInTheWay(name: string): string | undefined;
+  /** Whether there are partition directories of that name that no topic owns. */
+  hasStrayDirectories(name: string): boolean;
 }
 
 function refuse(errorCode: number, message: string): Refusal {
@@ -89,6 +91,12 @@ function checkCounts(topic: TopicToCreate): Refusal | null {
 export function planTopic(topic: TopicToCreate, facts: ClusterFacts): TopicPlan | Refusal {
   const nameProblem = topicNameProblem(topic.name);
   if (nameProblem !== null) return refuse(ErrorCode.INVALID_TOPIC_EXCEPTION, nameProblem);
+  if (topic.name === metadataTopic) {
+    return refuse(
+      ErrorCode.INVALID_TOPIC_EXCEPTION,
+      `Topic name "${topic.name}" belongs to the metadata log`,
+    );
+  }
   const other = facts.nameInTheWay(topic.name);
   if (other === topic.name)
     return refuse(ErrorCode.TOPIC_ALREADY_EXISTS, `Topic "${topic.name}" exists already`);
@@ -97,6 +105,10 @@ export function planTopic(topic: TopicToCreate, facts: ClusterFacts): TopicPlan 
       ErrorCode.INVALID_TOPIC_EXCEPTION,
       `Topic "${topic.name}" collides with topic "${other}": "." and "_" are not told apart in metric names`,
     );
+  }
+  if (facts.hasStrayDirectories(topic.name)) {
+    const message = `The data directory holds partitions of an unknown topic "${topic.name}"; move them away first`;
+    return refuse(ErrorCode.TOPIC_ALREADY_EXISTS, message);
   }
   const assigned = topic.assignments.length > 0;
   const refusal = assigned ? checkAssignments(topic, facts.nodeId) : checkCounts(topic);

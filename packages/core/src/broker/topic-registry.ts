@@ -5,7 +5,7 @@ import type { Random } from '../ports/random.js';
 import type { MetadataRecord, MetadataRecordInput } from '../protocol/metadata/metadata-records.js';
 import type { ResolvedBrokerConfig } from './config/broker-configs.js';
 import { logConfigOf } from './config/topic-configs.js';
-import type { MetadataLog } from './metadata-log.js';
+import { MetadataLogError, type MetadataLog } from './metadata-log.js';
 import type { LogManager } from '../runtime/log-manager.js';
 import type { PartitionRuntime } from '../runtime/partition-runtime.js';
 import { planTopic, TopicNames, type Refusal, type TopicPlan, type TopicToCreate } from './topic-creation.js';
@@ -54,6 +54,8 @@ export class TopicRegistry {
   readonly #byName = new Map<string, Topic>();
   readonly #byId = new Map<string, Topic>();
   readonly #names = new TopicNames();
+  /** Names of topics that have directories and no place in the metadata log. */
+  readonly #strays = new Set<string>();
   readonly #deletionListeners: ((topic: Topic) => void)[] = [];
 
   constructor(parts: TopicRegistryParts) {
@@ -100,6 +102,7 @@ export class TopicRegistry {
     for (const topic of image.byId.values()) this.#open(topic);
     for (const { topic } of store.topics()) {
       if (topic === metadataTopic || this.#byName.has(topic)) continue;
+      this.#strays.add(topic);
       diagnostics.log('warn', 'Left partition directories alone that no topic in the metadata log owns', {
         topic,
       });
@@ -112,6 +115,7 @@ export class TopicRegistry {
       nodeId: this.nodeId,
       config: this.config,
       nameInTheWay: (name) => this.#names.inTheWay(name),
+      hasStrayDirectories: (name) => this.#strays.has(name),
     });
   }
 
@@ -193,7 +197,12 @@ export class TopicRegistry {
     store.updateConfig(name, config);
     const partitions: PartitionRuntime[] = [];
     for (let index = 0; index < image.partitionCount; index++) {
-      partitions.push(store.partition(name, index) ?? store.createPartition(name, topicId, index, config));
+      const found = store.partition(name, index);
+      if (found !== undefined && found.topicId !== topicId) {
+        const what = `has topic id ${found.topicId}, and the metadata log says ${topicId}; move one of the two away`;
+        throw new MetadataLogError(`Partition directory ${name}-${index} ${what}`);
+      }
+      partitions.push(found ?? store.createPartition(name, topicId, index, config));
     }
     const topic: Topic = { name, topicId, isInternal: internalTopics.has(name), partitions, configs };
     this.#byName.set(name, topic);

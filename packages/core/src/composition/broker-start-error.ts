@@ -1,5 +1,6 @@
 // Decides how a broker says why it cannot start, in one sentence that also says what to do.
 import { InvalidConfigError } from '../broker/config/broker-configs.js';
+import { MetadataLogError } from '../broker/metadata-log.js';
 import { FileSystemError } from '../foundation/file-system-error.js';
 import { ListenError } from '../io/listen-error.js';
 import { LogDirectoryError } from '../runtime/log-manager.js';
@@ -40,7 +41,11 @@ export function explainStartFailure(error: unknown, options: BrokerOptions): unk
     const message = `Data directory ${directory} is in use by another broker; stop it, or choose another directory`;
     return new BrokerStartError('DATA_DIRECTORY', message, error);
   }
-  if (error instanceof FileSystemError || error instanceof LogDirectoryError) {
+  if (
+    error instanceof FileSystemError ||
+    error instanceof LogDirectoryError ||
+    error instanceof MetadataLogError
+  ) {
     return new BrokerStartError(
       'DATA_DIRECTORY',
       `Data directory ${directory} cannot be used: ${error.message}`,

@@ -2,15 +2,14 @@
 import { Container } from 'inversify';
 
 import { resolveBrokerConfig } from '../broker/config/broker-configs.js';
-import { useCrc32c } from '../foundation/crc32c.js';
 import { createMemoryNetwork } from '../io/memory/memory-network.js';
-import { loadNativeCrc32c } from '../io/node/native-crc32c.js';
 import { createNodeTimers } from '../io/node/node-timers.js';
 import type { Address, Network } from '../ports/network.js';
 import type { MetadataRecord } from '../protocol/metadata/metadata-records.js';
 import { brokerModule } from './broker.module.js';
 import { defaultListen, defaultNodeId, type BrokerOptions } from './broker-options.js';
 import { BrokerStartError, explainStartFailure } from './broker-start-error.js';
+import { chooseCrc32c } from './choose-crc32c.js';
 import { formatAddress, parseListenAddress } from './listen-address.js';
 import { portsModule } from './ports.module.js';
 import { storageModule } from './storage.module.js';
@@ -32,14 +31,6 @@ export interface RunningBroker {
 export interface InMemoryBroker extends RunningBroker {
   /** The only way to this broker; give it to `createKafka`. */
   readonly network: Network;
-}
-
-let crcChosen = false;
-
-function chooseCrc32c(): void {
-  if (crcChosen) return;
-  crcChosen = true;
-  useCrc32c(loadNativeCrc32c());
 }
 
 function checkedNodeId(nodeId: number): number {
@@ -85,7 +76,8 @@ async function start(options: BrokerOptions): Promise<RunningBroker> {
       close: () => (closing ??= broker.close().then(() => logManager.close())),
     };
   } catch (error) {
-    logManager.abandon();
+    // Nothing is wrong with the logs when, for example, the address is taken: the next start need not scan them.
+    await logManager.close().catch(() => logManager.abandon());
     throw error;
   }
 }

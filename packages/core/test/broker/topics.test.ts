@@ -166,6 +166,7 @@ describe('topics', () => {
       ['an existing name', { name: 'there.is' }, ErrorCode.TOPIC_ALREADY_EXISTS],
       ['a colliding name', { name: 'there_is' }, ErrorCode.INVALID_TOPIC_EXCEPTION],
       ['a bad name', { name: 'no spaces' }, ErrorCode.INVALID_TOPIC_EXCEPTION],
+      ['the metadata log', { name: '__cluster_metadata' }, ErrorCode.INVALID_TOPIC_EXCEPTION],
       ['no partitions', { numPartitions: 0 }, ErrorCode.INVALID_PARTITIONS],
       ['-2 partitions', { numPartitions: -2 }, ErrorCode.INVALID_PARTITIONS],
       ['no replicas', { replicationFactor: 0 }, ErrorCode.INVALID_REPLICATION_FACTOR],
@@ -342,6 +343,22 @@ describe('topics', () => {
       expect((await describeOne(8, 'x')).errorCode).toBe(ErrorCode.INVALID_REQUEST);
       expect((await describeOne(2, 'absent')).errorCode).toBe(3);
     });
+  });
+
+  it('leaves directories alone that no topic owns, and makes no topic over them', async () => {
+    await broker.stop();
+    broker.fileSystem.makeDirectory('foreign-0');
+    const metadataFile = broker.fileSystem.open('foreign-0/partition.metadata', { create: true });
+    metadataFile.append([Buffer.from('version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAg')]);
+    metadataFile.close();
+    await broker.start();
+    client = broker.connect();
+    expect(broker.warnings()).toMatchObject([{ fields: { topic: 'foreign' } }]);
+    expect((await create([{ name: 'foreign' }]))[0]).toMatchObject({
+      errorCode: ErrorCode.TOPIC_ALREADY_EXISTS,
+      errorMessage: expect.stringContaining('move them away'),
+    });
+    expect(broker.fileSystem.exists('foreign-0/partition.metadata')).toBe(true);
   });
 
   it('a restart keeps topics, ids, configs and records, and forgets what was deleted', async () => {

@@ -69,8 +69,14 @@ class CreateTopicsHandler {
   #createOne(topic: TopicToCreate, validateOnly: boolean): TopicOutput {
     const plan = this.topics.plan(topic);
     if (plan.kind === 'refused') return failed(topic.name, plan.errorCode, plan.message);
-    const topicId = validateOnly ? undefined : this.topics.create(plan).topicId;
-    return { ...this.#describe(plan), topicId };
+    if (validateOnly) return this.#describe(plan);
+    try {
+      return { ...this.#describe(plan), topicId: this.topics.create(plan).topicId };
+    } catch (error) {
+      // The disk failed; the log directory says so in its own line.
+      const reason = error instanceof Error ? error.message : String(error);
+      return failed(topic.name, ErrorCode.KAFKA_STORAGE_ERROR, reason);
+    }
   }
 
   #describe(plan: TopicPlan): TopicOutput {
