@@ -1,6 +1,9 @@
 // Decides when the offsets of finished records go to the group's coordinator: one commit under way, the newest offsets next.
 import type { TopicPartition } from '@ottla/core';
 
+/** A commit that takes longer gives way to the next one, which has newer offsets; it also bounds shutdown and rebalances. */
+export const commitTimeoutMs = 5_000;
+
 /** The next offset to read of one partition. */
 export interface NextOffset extends TopicPartition {
   readonly offset: number;

@@ -8,7 +8,7 @@ import {
 } from '@ottla/core';
 import type { ContainerOptions } from './container-options.js';
 import { ListenerLoop, type LoopSettings } from './listener-loop.js';
-import { OffsetCommitter, type NextOffset } from './offset-committer.js';
+import { commitTimeoutMs, OffsetCommitter, type NextOffset } from './offset-committer.js';
 import { errorText } from '../errors.js';
 
 const firstRestartDelayMs = 500;
@@ -34,6 +34,7 @@ export class SupervisedConsumer {
   #consumer: Consumer<unknown, unknown> | undefined;
   #running: Promise<void> | undefined;
   #paused = false;
+  #abandoned = false;
   #failures = 0;
   #wakeRestart: (() => void) | undefined;
 
@@ -63,6 +64,7 @@ export class SupervisedConsumer {
 
   start(): void {
     if (this.#running === undefined) {
+      this.#abandoned = false;
       this.#state = 'starting';
       this.#running = this.#supervise().finally(() => {
         this.#running = undefined;
@@ -92,9 +94,11 @@ export class SupervisedConsumer {
     }
   }
 
-  /** After a stop that took too long: nothing more than the record at hand. */
+  /** After a stop that took too long: nothing more than the record at hand, and the group is left without a word. */
   abandon(): void {
+    this.#abandoned = true;
     this.#loop?.stop('abandon');
+    void this.#consumer?.close({ timeoutMs: 0 }).catch(() => undefined);
   }
 
   #stopping(): boolean {
@@ -136,7 +140,7 @@ export class SupervisedConsumer {
     const consumer = this.createConsumer();
     this.#consumer = consumer;
     const committer = new OffsetCommitter({
-      commit: (offsets) => consumer.commit(offsets),
+      commit: (offsets) => consumer.commit(offsets, { timeoutMs: commitTimeoutMs }),
       keepAfterFailure: (error, offsets) => this.#keepAfterFailedCommit(error, offsets),
     });
     const loop = new ListenerLoop(consumer, committer, { ...this.behaviour, onPolled: () => this.#polled() });
@@ -182,7 +186,9 @@ export class SupervisedConsumer {
       },
       onPartitionsRevoked: async (partitions) => {
         loop.onGone(partitions);
-        await committer.flush();
+        if (!this.#abandoned) {
+          await committer.flush();
+        }
         committer.forget(partitions);
         this.events.onAssignmentChanged();
       },
@@ -196,6 +202,9 @@ export class SupervisedConsumer {
 
   /** A group that has gone on without this consumer hands the records out again; anything else may pass. */
   #keepAfterFailedCommit(error: unknown, offsets: readonly NextOffset[]): boolean {
+    if (this.#abandoned) {
+      return false;
+    }
     const keep = !(error instanceof CommitFailedError) && isRetriable(error);
     if (!keep) {
       this.events.onCommitFailed(error, offsets);

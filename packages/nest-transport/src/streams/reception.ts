@@ -1,7 +1,7 @@
 // Decides how one subscription reads: no more than `maxInFlight` records without an ack, commits that follow the acks.
 import { CommitFailedError, isRetriable, WakeupError, type Consumer, type TopicPartition } from '@ottla/core';
 import { Logger } from '@nestjs/common';
-import { OffsetCommitter } from '../container/offset-committer.js';
+import { commitTimeoutMs, OffsetCommitter } from '../container/offset-committer.js';
 import { errorText } from '../errors.js';
 import { AcknowledgedOffsets } from './acknowledged-offsets.js';
 import { ReceivedRecord, type AckListener } from './received-record.js';
@@ -52,7 +52,7 @@ export class Reception implements AckListener {
     this.#maxInFlight = options.maxInFlight ?? defaultMaxInFlight;
     this.#drainTimeoutMs = options.drainTimeoutMs ?? defaultDrainTimeoutMs;
     this.#committer = new OffsetCommitter({
-      commit: (offsets) => consumer.commit(offsets),
+      commit: (offsets) => consumer.commit(offsets, { timeoutMs: commitTimeoutMs }),
       keepAfterFailure: (error) => this.#keepAfterFailure(error),
     });
   }
@@ -207,6 +207,9 @@ export class Reception implements AckListener {
 
   /** Waits, within bounds, for the acks of what is with the subscriber, so that the next member does not get it again. */
   async #revoke(partitions: readonly TopicPartition[]): Promise<void> {
+    if (this.#finished) {
+      return;
+    }
     const keys = new Set(partitions.map(keyOf));
     this.#buffer = this.#buffer.filter((record) => !keys.has(keyOf(record)));
     const watermarks = [...keys].map((key) => this.#watermarks.get(key));
