@@ -46,12 +46,20 @@ module.exports = {
       from: { path: core, pathNot: `${core}/composition/` },
       to: { path: 'node_modules/(inversify|reflect-metadata)' },
     },
-    { name: 'core-no-nest', severity: 'error', from: { path: '^packages/core' }, to: { path: '@nestjs|rxjs' } },
+    {
+      name: 'core-no-nest',
+      severity: 'error',
+      from: { path: '^packages/core' },
+      to: { path: '@nestjs|rxjs' },
+    },
     {
       name: 'no-deep-workspace',
       severity: 'error',
       from: { path: '^(?:packages|samples)/([^/]+)/' },
-      to: { path: '^packages/[^/]+/src/(?!(?:index|composition/broker-thread)\\.ts$)', pathNot: '^packages/$1/' },
+      to: {
+        path: '^packages/[^/]+/src/(?!(?:index|composition/broker-thread)\\.ts$)',
+        pathNot: '^packages/$1/',
+      },
     },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {

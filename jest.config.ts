@@ -55,8 +55,14 @@ const config: Config = {
     {
       ...shared,
       displayName: 'nest-11',
-      testMatch: ['<rootDir>/packages/nest-transport/test/**/*.test.ts', '<rootDir>/packages/testing/test/**/*.test.ts'],
-      moduleNameMapper: { '^@nestjs/(common|core|testing|platform-express)$': '<rootDir>/compat/nest-11/node_modules/@nestjs/$1' },
+      testMatch: [
+        '<rootDir>/packages/nest-transport/test/**/*.test.ts',
+        '<rootDir>/packages/testing/test/**/*.test.ts',
+      ],
+      moduleNameMapper: {
+        '^@nestjs/(common|core|testing|platform-express)$':
+          '<rootDir>/compat/nest-11/node_modules/@nestjs/$1',
+      },
     },
   ],
 };

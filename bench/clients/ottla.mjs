@@ -34,7 +34,7 @@ async function consume() {
     keyDeserializer: deserializers.bytes,
     valueDeserializer: deserializers.bytes,
   });
-  await consumer.subscribe({ topics: [topic] });
+  consumer.subscribe({ topics: [topic] });
   let seen = 0;
   while (seen === 0) seen += take(await consumer.poll({ timeoutMs: 1000 }));
   await measure(records - seen, async () => {

@@ -112,7 +112,7 @@ async function readAll(bootstrapServers) {
   await consumer.subscribe({ topic, fromBeginning: true });
   await new Promise((resolve, reject) => {
     const timer = setTimeout(
-      () => reject(new Error(`read ${found.size} records, partitions left: ${[...waiting.keys()]}`)),
+      () => reject(new Error(`read ${found.size} records, partitions left: ${[...waiting.keys()].join(', ')}`)),
       60_000,
     );
     consumer

@@ -11,7 +11,7 @@ export function seededRandom(seed) {
   };
 }
 
-const letters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJ0123456789 .,;äöüßéЖ漢字🙂'];
+const letters = Array.from('abcdefghijklmnopqrstuvwxyzABCDEFGHIJ0123456789 .,;äöüßéЖ漢字🙂');
 
 /**
  * Numbered records; neither key nor value holds a tab or a line break, so that line-based tools carry them.
