@@ -101,7 +101,9 @@ export class Producer<K = unknown, V = unknown> {
 
   /** Sends one record; resolves when the brokers that `acks` asks for have it. */
   send(record: ProducerRecord<K, V>): Promise<RecordMetadata> {
-    return new Promise((resolve, reject) => this.#accept(record, new SingleSend(resolve, reject), 0));
+    return new Promise((resolve, reject) =>
+      this.#accept(record, new SingleSend(resolve, reject), 0, this.client.ports.clock.nowMs()),
+    );
   }
 
   /** Sends records with one promise for all; rejects with a SendManyError, which holds each record's fate, when some fail. */
@@ -110,8 +112,9 @@ export class Producer<K = unknown, V = unknown> {
     if (length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
       const receiver = new ManySends(length, resolve, reject);
+      const nowMs = this.client.ports.clock.nowMs();
       for (let index = 0; index < length; index++) {
-        this.#accept(records[index] as ProducerRecord<K, V>, receiver, index);
+        this.#accept(records[index] as ProducerRecord<K, V>, receiver, index, nowMs);
       }
     });
   }
@@ -169,7 +172,7 @@ export class Producer<K = unknown, V = unknown> {
   }
 
   /** Appends the record now if nothing stands in the way, else parks it. Whatever is wrong with it goes to the receiver. */
-  #accept(input: ProducerRecord<K, V>, receiver: SendReceiver, index: number): void {
+  #accept(input: ProducerRecord<K, V>, receiver: SendReceiver, index: number, nowMs: number): void {
     try {
       this.#checkOpen();
       const { topic } = input;
@@ -179,7 +182,7 @@ export class Producer<K = unknown, V = unknown> {
       const record: OutgoingRecord = {
         topic,
         partition: partitionOf(input),
-        timestamp: this.#timestampOf(input),
+        timestamp: timestampOf(input, nowMs),
         key: key instanceof Promise ? null : key,
         value: value instanceof Promise ? null : value,
         headers: headersOf(input.headers, topic),
@@ -195,17 +198,6 @@ export class Producer<K = unknown, V = unknown> {
     } catch (error) {
       receiver.rejected(index, error instanceof Error ? error : new Error(String(error)));
     }
-  }
-
-  #timestampOf(input: ProducerRecord<K, V>): number {
-    const { timestamp } = input;
-    if (timestamp === undefined) return this.client.ports.clock.nowMs();
-    if (!Number.isSafeInteger(timestamp) || timestamp < 0) {
-      throw new InvalidArgumentError(
-        `The timestamp of a record for ${input.topic} is ${timestamp}; it has to be whole milliseconds since 1970`,
-      );
-    }
-    return timestamp;
   }
 
   #checkSize(record: OutgoingRecord): void {
@@ -488,4 +480,15 @@ function partitionOf(input: ProducerRecord): number {
     );
   }
   return partition;
+}
+
+function timestampOf(input: ProducerRecord, nowMs: number): number {
+  const { timestamp } = input;
+  if (timestamp === undefined) return nowMs;
+  if (!Number.isSafeInteger(timestamp) || timestamp < 0) {
+    throw new InvalidArgumentError(
+      `The timestamp of a record for ${input.topic} is ${timestamp}; it has to be whole milliseconds since 1970`,
+    );
+  }
+  return timestamp;
 }

@@ -45,7 +45,9 @@ describe('record accumulator', () => {
     const limited = harness.drain(250);
     expect(limited).toHaveLength(1);
     const rest = harness.drain();
-    expect([...limited, ...rest].map(({ queue }) => queue.partition).sort()).toEqual([0, 1, 2]);
+    expect([...limited, ...rest].map(({ queue }) => queue.partition).sort((a, b) => a - b)).toEqual([
+      0, 1, 2,
+    ]);
     expect(rest.map(({ queue }) => queue.partition)).not.toContain(limited[0]?.queue.partition);
   });
 
