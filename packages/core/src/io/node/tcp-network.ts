@@ -169,10 +169,10 @@ interface PrivateHandle {
  * Accepted sockets have no public `onread` (it costs a third of the receive rate, performance.md B1): when the private handle is
  * what we know, a second socket is put on it; otherwise chunks come as 'data'.
  */
-function adoptAccepted(accepted: NetSocket, target: TcpSocket): NetSocket {
+function adoptAccepted(accepted: NetSocket, target: TcpSocket, reads: AcceptedReads): NetSocket {
   const holder = accepted as unknown as { _handle?: PrivateHandle | null };
   const handle = holder._handle;
-  if (typeof handle?.useUserBuffer === 'function') {
+  if (reads === 'slabs' && typeof handle?.useUserBuffer === 'function') {
     const options = { handle, onread: slabReads(target) };
     const socket = new NetSocket(options as unknown as ConstructorParameters<typeof NetSocket>[0]);
     holder._handle = null;
@@ -187,7 +187,11 @@ function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? 'UNKNOWN';
 }
 
-function listen(address: Address, accept: (socket: Socket) => SocketHandler): Promise<Listener> {
+function listen(
+  address: Address,
+  accept: (socket: Socket) => SocketHandler,
+  reads: AcceptedReads,
+): Promise<Listener> {
   return new Promise((resolve, reject) => {
     const server = createServer({ pauseOnConnect: true, noDelay: true });
     server.on('connection', (accepted) => {
@@ -196,7 +200,7 @@ function listen(address: Address, accept: (socket: Socket) => SocketHandler): Pr
         { host: accepted.remoteAddress ?? 'unknown', port: accepted.remotePort ?? 0 },
       );
       target.handler = accept(target);
-      target.attach(adoptAccepted(accepted, target));
+      target.attach(adoptAccepted(accepted, target, reads));
       target.handler.onConnect?.();
     });
     const onError = (error: Error): void => reject(new ListenError(address, codeOf(error), error));
@@ -236,6 +240,9 @@ function connect(address: Address, handler: SocketHandler): Socket {
   return target;
 }
 
-export function createTcpNetwork(): Network {
-  return { listen, connect };
+/** How accepted sockets are read; 'events' is what 'slabs' falls back to. */
+export type AcceptedReads = 'slabs' | 'events';
+
+export function createTcpNetwork(reads: AcceptedReads = 'slabs'): Network {
+  return { listen: (address, accept) => listen(address, accept, reads), connect };
 }

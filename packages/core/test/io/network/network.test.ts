@@ -48,6 +48,7 @@ class Recorder implements SocketHandler {
 
 const networks: [string, () => Network][] = [
   ['tcp', () => createTcpNetwork()],
+  ['tcp without slabs', () => createTcpNetwork('events')],
   ['memory', () => createMemoryNetwork(createNodeTimers())],
 ];
 
