@@ -337,7 +337,9 @@ export class NodeConnection {
     }
     let response: { throttleTimeMs?: number };
     try {
-      response = decodeResponse(request.api, request.version, frame) as { throttleTimeMs?: number };
+      response = decodeResponse(request.api, answeredVersion(request, frame), frame) as {
+        throttleTimeMs?: number;
+      };
     } catch (cause) {
       this.#inFlight.unshift(request);
       throw cause;
@@ -426,4 +428,13 @@ export class NodeConnection {
       { cause },
     );
   }
+}
+
+/** A broker that does not know the version of ApiVersions it was asked in refuses in version 0, whatever was asked (quirk 2). */
+function answeredVersion({ api, version }: PendingRequest, frame: Buffer): number {
+  const isRefusal =
+    api.key === apis.apiVersions.key &&
+    frame.length >= 6 &&
+    frame.readInt16BE(4) === ErrorCode.UNSUPPORTED_VERSION;
+  return isRefusal ? 0 : version;
 }
