@@ -1,6 +1,7 @@
 // Decides what applications do with a consumer: subscribe or assign, poll or iterate, seek, pause, commit, close.
 import type { PartitionState } from '../machines/consumer/partition-state.js';
 import { topicPartitionKey } from '../machines/consumer/topic-partition.js';
+import type { Timer } from '../ports/timers.js';
 import { positionsOf } from './consumer/auto-commit.js';
 import type { ConsumerContext } from './consumer/consumer-context.js';
 import type { ConsumerOptions } from './consumer/consumer-options.js';
@@ -339,16 +340,17 @@ export class Consumer<K = Buffer, V = Buffer> {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    const { clock } = this.#parts.ports;
-    const { subscription, grouped, fetchLoop, topics, context } = this.#parts;
-    const deadlineMs = clock.monotonicMs() + timeoutMs;
+    const { grouped, fetchLoop, topics, context, lifecycle, ports, subscription } = this.#parts;
+    lifecycle.isEnding = true;
+    let timer: Timer | null = null;
+    const late = new Promise<void>((resolve) => {
+      timer = ports.timers.after(timeoutMs, resolve);
+    });
     try {
-      await this.#pollLoop.close();
-      const remainingMs = Math.max(0, deadlineMs - clock.monotonicMs());
-      if (subscription.usesGroupAssignment) await grouped?.group.leave(closeReason, remainingMs);
-      else await grouped?.autoCommit?.commitNow(remainingMs);
+      await Promise.race([this.#finish(timeoutMs), late]);
     } finally {
       this.#closed = true;
+      (timer as Timer | null)?.cancel();
       grouped?.group.stop();
       fetchLoop.close();
       topics.close();
@@ -357,6 +359,16 @@ export class Consumer<K = Buffer, V = Buffer> {
       context.networkClient.close();
       context.onClosed?.();
     }
+  }
+
+  /** Ends the poll under way, commits, tells the listener and leaves; each part gets the time that is left. */
+  async #finish(timeoutMs: number): Promise<void> {
+    const { grouped, ports, subscription } = this.#parts;
+    const deadlineMs = ports.clock.monotonicMs() + timeoutMs;
+    await this.#pollLoop.close();
+    const remainingMs = Math.max(0, deadlineMs - ports.clock.monotonicMs());
+    if (subscription.usesGroupAssignment) await grouped?.group.leave(closeReason, remainingMs);
+    else await grouped?.autoCommit?.commitNow(remainingMs);
   }
 
   #seek(state: PartitionState, offset: number, leaderEpoch: number): void {

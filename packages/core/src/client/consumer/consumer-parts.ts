@@ -37,6 +37,8 @@ export interface ConsumerParts<K, V> {
   readonly grouped: GroupedParts | null;
   /** Takes an error that the next poll has to throw. */
   readonly failures: KafkaError[];
+  /** Set by the consumer when it begins to close. */
+  readonly lifecycle: { isEnding: boolean };
 }
 
 export interface GroupedParts {
@@ -64,11 +66,9 @@ export function createConsumerParts<K, V>(
   const settings = consumerSettings(options);
   const { networkClient, metadata } = context;
   const { ports } = networkClient;
-  const retry = {
-    ports,
-    retryBackoffMs: settings.retryBackoffMs,
-    retryBackoffMaxMs: settings.retryBackoffMaxMs,
-  };
+  const { retryBackoffMs, retryBackoffMaxMs } = settings;
+  const lifecycle = { isEnding: false };
+  const retry = { ports, retryBackoffMs, retryBackoffMaxMs, isEnding: () => lifecycle.isEnding };
   const isolation = settings.isolationLevel === 'read_committed' ? 'committed' : 'uncommitted';
   const failures: KafkaError[] = [];
   const signal = new WakeSignal(ports.timers);
@@ -139,6 +139,7 @@ export function createConsumerParts<K, V>(
     positions,
     grouped,
     failures,
+    lifecycle,
   };
 }
 

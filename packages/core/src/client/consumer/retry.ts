@@ -8,6 +8,8 @@ export interface RetryOptions {
   readonly ports: Pick<ConnectionPorts, 'clock' | 'timers' | 'random'>;
   readonly retryBackoffMs: number;
   readonly retryBackoffMaxMs: number;
+  /** True once the consumer closes: what fails then is not tried again. */
+  readonly isEnding?: () => boolean;
 }
 
 /** Calls `attempt` with the time that is left; a retriable KafkaError is tried again. `what` completes "… did not succeed within". */
@@ -23,7 +25,7 @@ export async function retryUntil<T>(
     try {
       return await attempt(Math.max(0, deadlineMs - clock.monotonicMs()));
     } catch (error) {
-      if (!(error instanceof KafkaError) || !error.retriable) throw error;
+      if (!(error instanceof KafkaError) || !error.retriable || options.isEnding?.() === true) throw error;
       // Only the next poll can end what this error tells of.
       if (error.errorCode === ErrorCode.REBALANCE_IN_PROGRESS) throw error;
       const waitMs = backoffMs(failures, options.retryBackoffMs, options.retryBackoffMaxMs, random);

@@ -84,7 +84,10 @@ describe('a broker that stops and comes back, over TCP', () => {
     await broker.close();
     await pollUntil(consumer, () => warnings().length > 2);
     const startedMs = performance.now();
+    // A commit that is being tried again must not hold up the close either.
+    const committing = consumer.commit().catch((error: unknown) => error);
     await consumer.close();
+    expect(await committing).toMatchObject({ retriable: true });
     expect(performance.now() - startedMs).toBeLessThan(5000);
     await kafka.close();
   });
@@ -128,6 +131,19 @@ describe('under virtual time', () => {
     await world.settled(consumer.poll(100));
     while (consumer.assignment().length < 2) await world.settled(consumer.poll(100));
     expect(consumer.groupMetadata().memberId).not.toBe(before.memberId);
+    await world.settled(kafka.close());
+    await world.stop();
+  });
+
+  test('close takes no longer than it may, whatever a listener does', async () => {
+    const { world, kafka, consumer } = await startConsumer({});
+    consumer.subscribe({
+      topics: ['slow'],
+      listener: { onPartitionsRevoked: () => new Promise(() => undefined) },
+    });
+    const startedMs = world.time.clock.monotonicMs();
+    await world.settled(consumer.close({ timeoutMs: 3000 }));
+    expect(world.time.clock.monotonicMs() - startedMs).toBe(3000);
     await world.settled(kafka.close());
     await world.stop();
   });
