@@ -113,8 +113,8 @@ class TcpSocket implements Socket {
     socket.uncork();
   }
 
-  readonly #onWritten = (): void => {
-    if (!this.#needDrain || this.#closed || this.bufferedBytes > 0) return;
+  readonly #onWritten = (error?: Error | null): void => {
+    if (error || !this.#needDrain || this.#closed || this.bufferedBytes > 0) return;
     this.#needDrain = false;
     this.handler?.onDrain?.();
   };
