@@ -101,8 +101,7 @@ export class Admin {
 
   /** Closes all connections at once; what is open fails with a ClosedError. */
   close(): Promise<void> {
-    this.context.metadata.close();
-    this.context.client.close();
+    this.context.close();
     this.onClosed();
     return Promise.resolve();
   }

@@ -11,6 +11,8 @@ export interface AdminSettings {
 }
 
 export class AdminContext {
+  #isClosed = false;
+
   constructor(
     readonly client: NetworkClient,
     readonly metadata: Metadata,
@@ -23,9 +25,16 @@ export class AdminContext {
     return retryUntil(
       what,
       settings.defaultApiTimeoutMs,
-      { ...settings, ports: client.ports },
+      { ...settings, ports: client.ports, isEnding: () => this.#isClosed },
       (remainingMs) => attempt(Math.min(remainingMs, settings.requestTimeoutMs)),
     );
+  }
+
+  /** Ends open calls and closes all connections. */
+  close(): void {
+    this.#isClosed = true;
+    this.metadata.close();
+    this.client.close();
   }
 
   /** The broker that changes topics: the one metadata calls the controller (any broker of a KRaft cluster forwards). */
