@@ -32,7 +32,7 @@ export function parseVersions(text) {
 
 /** The source of a default, in our terms. */
 function defaultSource(type, value) {
-  if (value === null || value === 'null') return 'null';
+  if (value === 'null') return 'null';
   if (type === 'bool') return String(value);
   if (type === 'string') return `'${value}'`;
   if (String(value) === '9223372036854775807') return '2 ** 63';
@@ -104,7 +104,10 @@ ${this.#messages.join('\n')}`;
       ...(until < last ? [`until: ${until}`] : []),
       ...(nullable === null ? [] : [`nullableSince: ${nullable[0]}`]),
       ...(field.tag === undefined ? [] : [`tag: ${field.tag}`]),
-      ...(field.default === undefined ? [] : [`default: ${defaultSource(field.type, field.default)}`]),
+      // JSON's null is no default at all for Apache's generator; the text "null" is one.
+      ...(field.default === undefined || field.default === null
+        ? []
+        : [`default: ${defaultSource(field.type, field.default)}`]),
       ...(field.ignorable ? ['ignorable: true'] : []),
       ...(field.flexibleVersions === 'none' ? [`flexible: 'never'`] : []),
     ];

@@ -20,10 +20,10 @@ function within(range, [first, last]) {
   return low > high ? null : `${low}-${high}`;
 }
 
-/** Apache's default in the form that our schemas read absent fields as. */
+/** Apache's default in the form that our schemas read absent fields as. JSON's null is no default, only the text "null" is. */
 function apacheDefault(field) {
-  const given = field.default;
-  if (given === null || given === 'null') return null;
+  const given = field.default ?? undefined;
+  if (given === 'null') return null;
   switch (field.type) {
     case 'bool':
       return given === true || given === 'true';

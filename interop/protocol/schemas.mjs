@@ -20,6 +20,7 @@ export async function allSchemas() {
     'kafka-group-coordinator': [
       'coordinator/offset-commit-record.js',
       'coordinator/group-metadata-record.js',
+      'coordinator/consumer-group-record.js',
     ],
   };
   const schemas = Object.values(apis)

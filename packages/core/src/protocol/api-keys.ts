@@ -21,7 +21,17 @@ import {
   offsetForLeaderEpochResponse,
 } from './messages/23-offset-for-leader-epoch.js';
 import { describeConfigsRequest, describeConfigsResponse } from './messages/32-describe-configs.js';
+import { deleteGroupsRequest, deleteGroupsResponse } from './messages/42-delete-groups.js';
+import { offsetDeleteRequest, offsetDeleteResponse } from './messages/47-offset-delete.js';
 import { describeClusterRequest, describeClusterResponse } from './messages/60-describe-cluster.js';
+import {
+  consumerGroupHeartbeatRequest,
+  consumerGroupHeartbeatResponse,
+} from './messages/68-consumer-group-heartbeat.js';
+import {
+  consumerGroupDescribeRequest,
+  consumerGroupDescribeResponse,
+} from './messages/69-consumer-group-describe.js';
 import type { InputOf, ShapeOf } from './schema/field.js';
 import type { Message } from './schema/message.js';
 
@@ -99,7 +109,12 @@ export const apis = {
   initProducerId: api(initProducerIdRequest, initProducerIdResponse, { stable: [0, 5] }),
   offsetForLeaderEpoch: api(offsetForLeaderEpochRequest, offsetForLeaderEpochResponse),
   describeConfigs: api(describeConfigsRequest, describeConfigsResponse),
+  // Version 3 (an error message) is of Kafka 4.4.
+  deleteGroups: api(deleteGroupsRequest, deleteGroupsResponse, { advertised: [0, 2] }),
+  offsetDelete: api(offsetDeleteRequest, offsetDeleteResponse),
   describeCluster: api(describeClusterRequest, describeClusterResponse),
+  consumerGroupHeartbeat: api(consumerGroupHeartbeatRequest, consumerGroupHeartbeatResponse),
+  consumerGroupDescribe: api(consumerGroupDescribeRequest, consumerGroupDescribeResponse),
 } as const;
 
 const byKey: (Api | undefined)[] = [];

@@ -34,7 +34,11 @@ test('quirks 2, 4 and 12: what a broker names is what Kafka 4.1 and later name',
     22: '0-5',
     23: '2-4',
     32: '1-4',
+    42: '0-2',
+    47: '0-0',
     60: '0-2',
+    68: '0-1',
+    69: '0-1',
   });
 });
 

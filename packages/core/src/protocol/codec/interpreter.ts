@@ -9,8 +9,10 @@ import {
   isDefault,
   isFlexible,
   isNullable,
+  isNullMark,
   isOptional,
   isPresent,
+  nullMark,
   optionsOf,
 } from '../schema/field-rules.js';
 import type { Message } from '../schema/message.js';
@@ -139,7 +141,7 @@ function writeField(field: Field, version: Version, writer: ByteWriter, value: u
 
 function writeNull(field: Field, compact: boolean, writer: ByteWriter): void {
   if (field.kind === 'struct') {
-    writer.int8(-1);
+    writer.int8(nullMark(field));
   } else if (compact) {
     writer.unsignedVarint(0);
   } else if (field.kind === 'string') {
@@ -247,7 +249,7 @@ function readField(field: Field, version: Version, reader: ByteReader): unknown 
       return readElements(field.element, count, version, reader);
     }
     case 'struct':
-      if (isNullable(field, version.version) && reader.int8() < 0) {
+      if (isNullable(field, version.version) && isNullMark(field, reader.int8())) {
         return null;
       }
       return readFields(fieldsOf(field.struct), version, reader);

@@ -9,6 +9,7 @@ import {
   isFlexible,
   isNullable,
   isPresent,
+  nullMark,
   optionsOf,
 } from '../schema/field-rules.js';
 import type { Message } from '../schema/message.js';
@@ -178,7 +179,8 @@ class ReaderEmitter {
     }
     this.#source.line(`let ${variable} = null;`);
     this.#source.line('if (p >= e) throw fault;');
-    this.#source.block('if (b[p++] < 0x80)', () => {
+    const present = nullMark(field) === 0 ? 'b[p++] !== 0' : 'b[p++] < 0x80';
+    this.#source.block(`if (${present})`, () => {
       this.#source.line(`${variable} = ${this.#fields(fields)};`);
     });
     return variable;

@@ -10,6 +10,7 @@ import {
   isNullable,
   isOptional,
   isPresent,
+  nullMark,
   optionsOf,
 } from '../schema/field-rules.js';
 import type { Message } from '../schema/message.js';
@@ -177,7 +178,7 @@ class WriterEmitter {
 
   #null(field: Field): void {
     if (field.kind === 'struct') {
-      this.#byte('0xff');
+      this.#byte(String(nullMark(field) & 0xff));
     } else if (isCompact(field, this.#version.flexible)) {
       this.#byte('0');
     } else {

@@ -30,6 +30,19 @@ export function isNullable(field: Field, version: number): boolean {
   return version >= (optionsOf(field).nullableSince ?? Infinity);
 }
 
+/**
+ * Whether the byte in front of a nullable struct says null: a negative one in the fixed part, zero in a tagged field,
+ * where Apache's generator writes every null as a varint 0.
+ */
+export function isNullMark(field: Field, mark: number): boolean {
+  return optionsOf(field).tag === undefined ? mark < 0 : mark === 0;
+}
+
+/** The byte that says null in front of a struct (see `isNullMark`). */
+export function nullMark(field: Field): number {
+  return optionsOf(field).tag === undefined ? -1 : 0;
+}
+
 /** Whether lengths are varints, in a message that is flexible or not. */
 export function isCompact(field: Field, flexible: boolean): boolean {
   return flexible && optionsOf(field).flexible !== 'never';

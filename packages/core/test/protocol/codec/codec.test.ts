@@ -22,7 +22,15 @@ import { metadataRequest } from '../../../src/protocol/messages/03-metadata.js';
 import { produceRequest } from '../../../src/protocol/messages/00-produce.js';
 import { offsetCommitRequest } from '../../../src/protocol/messages/08-offset-commit.js';
 import { apiVersionsResponse } from '../../../src/protocol/messages/18-api-versions.js';
-import { array, int8, int32, int64, string, struct } from '../../../src/protocol/schema/field.js';
+import {
+  array,
+  int8,
+  int32,
+  int64,
+  string,
+  struct,
+  structField,
+} from '../../../src/protocol/schema/field.js';
 import { message, type Message } from '../../../src/protocol/schema/message.js';
 import { defaultOf, fieldsOf } from '../../../src/protocol/schema/field-rules.js';
 import { everyField, versionsOf } from '../support/every-message.js';
@@ -82,6 +90,26 @@ describe.each(kinds)('the %s codec', (_, codecOf) => {
       /first of Tagged v0 .*announces 2 bytes and holds 1/,
     );
     expect(() => decode(tagged, 0, '01 7f05 01')).toThrow(MalformedMessageError);
+  });
+
+  test('a null struct is -1 in the fixed part and 0 in a tagged field, as Apache writes them', () => {
+    const leaf = struct('Leaf', { weight: int8() });
+    const nullable = message({
+      name: 'NullableStructs',
+      type: 'data',
+      versions: [0, 0],
+      flexibleSince: 0,
+      fields: {
+        fixed: structField(leaf, { nullableSince: 0 }),
+        tagged: structField(leaf, { nullableSince: 0, tag: 0 }),
+      },
+    });
+    expect(encode(nullable, 0, { fixed: null, tagged: null }).toString('hex')).toBe('ff' + '01000100');
+    expect(decode(nullable, 0, 'ff 01000100')).toStrictEqual({ fixed: null, tagged: null });
+    const both = { fixed: { weight: 5 }, tagged: { weight: 6 } };
+    expect(encode(nullable, 0, both).toString('hex')).toBe('010500' + '010003010600');
+    expect(decode(nullable, 0, '010500 010003010600')).toStrictEqual(both);
+    expect(decode(nullable, 0, 'ff 00')).toStrictEqual({ fixed: null, tagged: { weight: 0 } });
   });
 
   test('a field that the version lacks is refused unless it may be ignored', () => {

@@ -1,5 +1,6 @@
 // Decides which messages the codec tests run over: every schema of the protocol, and one that has every kind of field.
 import { apis } from '../../../src/protocol/api-keys.js';
+import * as consumerGroupRecords from '../../../src/protocol/coordinator/consumer-group-record.js';
 import {
   groupMetadataKey,
   groupMetadataValue,
@@ -83,6 +84,7 @@ export const everyField = message({
     }),
     taggedBranch: structField(branch, { since: 2, tag: 4 }),
     taggedNullableBranch: structField(branch, { since: 3, nullableSince: 3, tag: 5, default: null }),
+    taggedNullableLeaf: structField(leaf, { since: 2, nullableSince: 3, tag: 9 }),
     taggedLeaves: array(leaf, { since: 2, tag: 0, nullableSince: 2, default: null }),
     taggedNumbers: array(int32(), { since: 2, tag: 6, ignorable: true }),
     taggedTruth: bool({ since: 2, tag: 7 }),
@@ -103,6 +105,7 @@ export const apacheMessages: readonly Message[] = [
   legacyOffsetCommitValue as Message,
   groupMetadataKey as Message,
   groupMetadataValue as Message,
+  ...Object.values(consumerGroupRecords as Record<string, Message>),
 ];
 
 /** Every message and version that the differential tests hold. */

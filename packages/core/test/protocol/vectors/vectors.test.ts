@@ -149,7 +149,7 @@ describe.each(Object.values(apis).map((api) => [api.name, api as Api] as const))
 
 test('C3: records and payloads have the prefix that Apache gives them', () => {
   const prefixed = vectors.filter(({ head, correlationId }) => head !== undefined && correlationId === undefined);
-  expect(new Set(prefixed.map(({ message }) => message)).size).toBe(8);
+  expect(new Set(prefixed.map(({ message }) => message)).size).toBe(22);
   for (const { message: name, version, value, head = '', bytes } of prefixed) {
     const message = apacheMessages.find((each) => each.name === name) as Message;
     const encoded = encodePrefixed(parseInt(head, 16), message, version, fromHex(fieldsOf(message), value) as object);
