@@ -26,7 +26,7 @@ export { Timestamp } from './decorators/timestamp.decorator.js';
 export { Topic } from './decorators/topic.decorator.js';
 export type { Pipe } from './decorators/listener-parameter.js';
 
-export type { AckMode } from './container/container-options.js';
+export type { AckMode } from './container/ack-mode.js';
 export {
   DefaultKafkaConsumerFactory,
   type ConsumerOverrides,

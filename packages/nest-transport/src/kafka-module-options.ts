@@ -9,7 +9,7 @@ import type {
   ProducerOptions,
   Serializer,
 } from '@ottla/core';
-import type { AckMode } from './container/container-options.js';
+import type { AckMode } from './container/ack-mode.js';
 import type { ListenerErrorHandler } from './error-handling/listener-error-handler.js';
 import { KafkaModuleOptionsError } from './errors.js';
 

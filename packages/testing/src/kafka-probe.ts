@@ -94,7 +94,7 @@ export class KafkaProbe<K = string, V = unknown> {
     const assignment = partitions.map(({ partition }) => ({ topic: this.topic, partition }));
     this.#consumer.assign(assignment);
     if (this.#from === 'end') {
-      await this.#consumer.seekToEnd(assignment);
+      this.#consumer.seekToEnd(assignment);
       await Promise.all(assignment.map((partition) => this.#consumer.position(partition)));
     }
   }

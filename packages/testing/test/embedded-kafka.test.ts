@@ -74,7 +74,9 @@ describe('EmbeddedKafka', () => {
 
   test('closing twice is closing once', async () => {
     const another = await EmbeddedKafka.start();
+    const producer = another.kafka().producer();
     await Promise.all([another.close(), another.close()]);
+    await expect(producer.send({ topic: 't', value: 'x' })).rejects.toMatchObject({ code: 'CLOSED' });
   });
 
   test('refuses a number of partitions that is none', async () => {

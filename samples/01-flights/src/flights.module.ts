@@ -15,6 +15,8 @@ export class FlightsModule {
         KafkaModule.forRoot({
           bootstrapServers,
           clientId: 'flights',
+          // Whoever mistyped the address should not wait a minute to hear of it.
+          admin: { defaultApiTimeoutMs: 10_000 },
           topics: [
             { name: flightsTopic, numPartitions: partitions },
             { name: airportDelaysTopic, numPartitions: partitions },

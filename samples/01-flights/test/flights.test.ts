@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { Test } from '@nestjs/testing';
 import { EmbeddedKafka, KafkaTestingModule } from '@ottla/testing';
 import { readFlights } from '../src/flight.js';
@@ -48,4 +50,32 @@ test('every flight is counted once, also on a cluster where an earlier run left 
   expect(await producer.partitionsFor('flights')).toHaveLength(4);
   expect(await producer.partitionsFor(airportDelaysTopic)).toHaveLength(4);
   await embedded.close();
+}, 60_000);
+
+test('--json prints JSON lines on stdout and nothing else, and exits 0', async () => {
+  const root = join(import.meta.dirname, '../../..');
+  const environment = { ...process.env, KAFKA_BOOTSTRAP_SERVERS: '' };
+  const child = spawn(
+    process.execPath,
+    [
+      '--import',
+      join(root, 'tools/swc-register.mjs'),
+      '-C',
+      '@ottla/source',
+      join(root, 'samples/01-flights/src/main.ts'),
+      '--json',
+    ],
+    { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const exitCode = await new Promise((resolve) => child.once('close', resolve));
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 0,
+    stderr: expect.stringContaining('started an embedded broker') as string,
+  });
+  const lines = stdout.trimEnd().split('\n');
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(expectedLines(await readFlights()));
 }, 60_000);

@@ -1,10 +1,8 @@
 // Decides the options of a listener container, after the decorator and the module's defaults were joined.
 import type { Deserializer } from '@ottla/core';
 import type { ListenerErrorHandler } from '../error-handling/listener-error-handler.js';
+import type { AckMode } from './ack-mode.js';
 import type { ConsumerOverrides } from './default-kafka-consumer-factory.js';
-
-/** `batch` commits after all records of a poll are done, `record` after each. */
-export type AckMode = 'batch' | 'record';
 
 export type Subscription =
   | { readonly kind: 'topics'; readonly topics: readonly string[] }

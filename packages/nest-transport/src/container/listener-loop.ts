@@ -9,7 +9,7 @@ import {
 import type { ListenerErrorHandler, ListenerFailure } from '../error-handling/listener-error-handler.js';
 import { errorText } from '../errors.js';
 import type { ListenerInvoker } from '../invoke/listener-invoker.js';
-import type { AckMode } from './container-options.js';
+import type { AckMode } from './ack-mode.js';
 import type { OffsetCommitter } from './offset-committer.js';
 import { PartitionWork } from './partition-work.js';
 

@@ -4,7 +4,7 @@ import type { InjectionToken } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import type { Deserializer } from '@ottla/core';
 import type { ListenerErrorHandler } from '../error-handling/listener-error-handler.js';
-import type { AckMode } from '../container/container-options.js';
+import type { AckMode } from '../container/ack-mode.js';
 import type { ConsumerOverrides } from '../container/default-kafka-consumer-factory.js';
 
 /** A value, or how to find it when the application starts, for example from a configuration service. */

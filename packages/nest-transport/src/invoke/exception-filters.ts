@@ -50,7 +50,9 @@ export async function runExceptionFilters(
   if (bound === undefined) {
     throw error;
   }
-  const answer: unknown = await bound.filter.catch(error, argumentsHost);
+  const { filter } = bound;
+  const handle = filter.catch.bind(filter);
+  const answer: unknown = await handle(error, argumentsHost);
   if (isObservable(answer)) {
     await lastValueFrom(answer, { defaultValue: undefined });
   }
