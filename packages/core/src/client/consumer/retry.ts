@@ -23,7 +23,8 @@ export async function retryUntil<T>(
   const deadlineMs = clock.monotonicMs() + timeoutMs;
   for (let failures = 0; ; failures++) {
     try {
-      return await attempt(Math.max(0, deadlineMs - clock.monotonicMs()));
+      // Whole milliseconds: the time goes into requests.
+      return await attempt(Math.max(0, Math.ceil(deadlineMs - clock.monotonicMs())));
     } catch (error) {
       if (!(error instanceof KafkaError) || !error.retriable || options.isEnding?.() === true) throw error;
       // Only the next poll can end what this error tells of.
