@@ -30,6 +30,9 @@ export function parseVersions(text) {
   return [Number(first), Number(last ?? first)];
 }
 
+/** The text of a field's versions; a tagged field may leave it to its tagged versions. */
+export const versionsOfField = (field) => field.versions ?? field.taggedVersions;
+
 /** The source of a default, in our terms. */
 function defaultSource(type, value) {
   if (value === 'null') return 'null';
@@ -97,7 +100,7 @@ ${this.#messages.join('\n')}`;
   }
 
   #options(field, [first, last]) {
-    const [since, until] = parseVersions(field.versions);
+    const [since, until] = parseVersions(versionsOfField(field));
     const nullable = parseVersions(field.nullableVersions);
     const options = [
       ...(since > first ? [`since: ${since}`] : []),

@@ -5,7 +5,7 @@
 //   node interop/protocol/cross-check.mjs JAR [JAR …]          reads these instead
 import path from 'node:path';
 
-import { parseDefinition, parseVersions } from '../../tools/draft-message.mjs';
+import { parseDefinition, parseVersions, versionsOfField } from '../../tools/draft-message.mjs';
 import { newestKafkaJar, textsInJar } from './apache-jars.mjs';
 import { allSchemas } from './schemas.mjs';
 
@@ -65,7 +65,7 @@ function ourDefault(field) {
 /** The facts of every field of a definition by its path, in wire order. */
 function* apacheFields(fields, shared, outer, prefix) {
   for (const field of fields) {
-    const range = parseVersions(field.versions);
+    const range = parseVersions(versionsOfField(field));
     const versions = within(range, outer);
     if (versions === null) continue;
     const at = prefix + lowerFirst(field.name);
@@ -173,8 +173,9 @@ function compareMessage(message, definition) {
 async function definitionsIn(jars) {
   const definitions = new Map();
   for (const jar of jars) {
-    const texts = await textsInJar(jar, (name) => /^common\/message\/[^/]+\.json$/.test(name));
-    if (texts.size === 0) throw new Error(`${jar} holds no message definitions (common/message/*.json)`);
+    const texts = await textsInJar(jar, (name) => /^common\/(message|metadata)\/[^/]+\.json$/.test(name));
+    if (texts.size === 0)
+      throw new Error(`${jar} holds no message definitions (common/message/*.json, common/metadata/*.json)`);
     for (const text of texts.values()) {
       const definition = parseDefinition(text);
       definitions.set(definition.name, { definition, jar: path.basename(jar) });

@@ -28,13 +28,18 @@ import org.apache.kafka.common.protocol.types.RawTaggedField;
 import org.apache.kafka.common.protocol.types.Schema;
 import org.apache.kafka.common.protocol.types.TaggedFields;
 import org.apache.kafka.common.protocol.types.Type;
+import org.apache.kafka.metadata.MetadataRecordSerde;
+import org.apache.kafka.server.common.ApiMessageAndVersion;
 
 public final class MakeVectors {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
   private static final HexFormat HEX = HexFormat.of();
   private static final String[] PACKAGES = {
-    "org.apache.kafka.common.message.", "org.apache.kafka.coordinator.group.generated."
+    "org.apache.kafka.common.message.",
+    "org.apache.kafka.coordinator.group.generated.",
+    "org.apache.kafka.coordinator.transaction.generated.",
+    "org.apache.kafka.common.metadata."
   };
   private static final String[] TEXTS = {
     "", "a", "orders", "großer-Fluß", "流れ", "naïve 🦊", "x".repeat(41), "x".repeat(42), "y".repeat(43), "z".repeat(127)
@@ -110,7 +115,7 @@ public final class MakeVectors {
     return buffer.array();
   }
 
-  /** What precedes the message where it travels: size and header, or an int16 that names a version or a kind. */
+  /** What precedes the message where it travels: size and header, an int16 that names a version or a kind, or the frame of a metadata record. */
   private static void addHead(
       ObjectNode line, String name, Message message, short version, int length, Random random) {
     if (name.endsWith("Header")) {
@@ -136,6 +141,13 @@ public final class MakeVectors {
       line.put("correlationId", correlationId);
       ByteBuffer head = ByteBuffer.allocate(4 + header.length).putInt(header.length + length).put(header);
       line.put("head", HEX.formatHex(head.array()));
+    } else if (name.endsWith("Record")) {
+      MetadataRecordSerde serde = MetadataRecordSerde.INSTANCE;
+      ApiMessageAndVersion record = new ApiMessageAndVersion((ApiMessage) message, version);
+      ObjectSerializationCache cache = new ObjectSerializationCache();
+      ByteBuffer framed = ByteBuffer.allocate(serde.recordSize(record, cache));
+      serde.write(record, cache, new ByteBufferAccessor(framed));
+      line.put("head", HEX.formatHex(framed.array(), 0, framed.capacity() - length));
     } else {
       boolean isKey = name.endsWith("Key");
       short prefix = isKey ? ((ApiMessage) message).apiKey() : version;

@@ -1,6 +1,6 @@
 // Decides which APIs there are: key, name, messages, and the versions that Ottla's clients and broker speak.
-import { fetchRequest, fetchResponse } from './messages/01-fetch.js';
 import { produceRequest, produceResponse } from './messages/00-produce.js';
+import { fetchRequest, fetchResponse } from './messages/01-fetch.js';
 import { listOffsetsRequest, listOffsetsResponse } from './messages/02-list-offsets.js';
 import { metadataRequest, metadataResponse } from './messages/03-metadata.js';
 import { offsetCommitRequest, offsetCommitResponse } from './messages/08-offset-commit.js';
@@ -12,18 +12,73 @@ import { leaveGroupRequest, leaveGroupResponse } from './messages/13-leave-group
 import { syncGroupRequest, syncGroupResponse } from './messages/14-sync-group.js';
 import { describeGroupsRequest, describeGroupsResponse } from './messages/15-describe-groups.js';
 import { listGroupsRequest, listGroupsResponse } from './messages/16-list-groups.js';
+import { saslHandshakeRequest, saslHandshakeResponse } from './messages/17-sasl-handshake.js';
 import { apiVersionsRequest, apiVersionsResponse } from './messages/18-api-versions.js';
 import { createTopicsRequest, createTopicsResponse } from './messages/19-create-topics.js';
 import { deleteTopicsRequest, deleteTopicsResponse } from './messages/20-delete-topics.js';
+import { deleteRecordsRequest, deleteRecordsResponse } from './messages/21-delete-records.js';
 import { initProducerIdRequest, initProducerIdResponse } from './messages/22-init-producer-id.js';
 import {
   offsetForLeaderEpochRequest,
   offsetForLeaderEpochResponse,
 } from './messages/23-offset-for-leader-epoch.js';
+import {
+  addPartitionsToTxnRequest,
+  addPartitionsToTxnResponse,
+} from './messages/24-add-partitions-to-txn.js';
+import { addOffsetsToTxnRequest, addOffsetsToTxnResponse } from './messages/25-add-offsets-to-txn.js';
+import { endTxnRequest, endTxnResponse } from './messages/26-end-txn.js';
+import { writeTxnMarkersRequest, writeTxnMarkersResponse } from './messages/27-write-txn-markers.js';
+import { txnOffsetCommitRequest, txnOffsetCommitResponse } from './messages/28-txn-offset-commit.js';
+import { describeAclsRequest, describeAclsResponse } from './messages/29-describe-acls.js';
+import { createAclsRequest, createAclsResponse } from './messages/30-create-acls.js';
+import { deleteAclsRequest, deleteAclsResponse } from './messages/31-delete-acls.js';
 import { describeConfigsRequest, describeConfigsResponse } from './messages/32-describe-configs.js';
+import { alterConfigsRequest, alterConfigsResponse } from './messages/33-alter-configs.js';
+import {
+  alterReplicaLogDirsRequest,
+  alterReplicaLogDirsResponse,
+} from './messages/34-alter-replica-log-dirs.js';
+import { describeLogDirsRequest, describeLogDirsResponse } from './messages/35-describe-log-dirs.js';
+import { saslAuthenticateRequest, saslAuthenticateResponse } from './messages/36-sasl-authenticate.js';
+import { createPartitionsRequest, createPartitionsResponse } from './messages/37-create-partitions.js';
 import { deleteGroupsRequest, deleteGroupsResponse } from './messages/42-delete-groups.js';
+import { electLeadersRequest, electLeadersResponse } from './messages/43-elect-leaders.js';
+import {
+  incrementalAlterConfigsRequest,
+  incrementalAlterConfigsResponse,
+} from './messages/44-incremental-alter-configs.js';
+import {
+  alterPartitionReassignmentsRequest,
+  alterPartitionReassignmentsResponse,
+} from './messages/45-alter-partition-reassignments.js';
+import {
+  listPartitionReassignmentsRequest,
+  listPartitionReassignmentsResponse,
+} from './messages/46-list-partition-reassignments.js';
 import { offsetDeleteRequest, offsetDeleteResponse } from './messages/47-offset-delete.js';
+import {
+  describeClientQuotasRequest,
+  describeClientQuotasResponse,
+} from './messages/48-describe-client-quotas.js';
+import { alterClientQuotasRequest, alterClientQuotasResponse } from './messages/49-alter-client-quotas.js';
+import {
+  describeUserScramCredentialsRequest,
+  describeUserScramCredentialsResponse,
+} from './messages/50-describe-user-scram-credentials.js';
+import {
+  alterUserScramCredentialsRequest,
+  alterUserScramCredentialsResponse,
+} from './messages/51-alter-user-scram-credentials.js';
+import { describeQuorumRequest, describeQuorumResponse } from './messages/55-describe-quorum.js';
+import { updateFeaturesRequest, updateFeaturesResponse } from './messages/57-update-features.js';
 import { describeClusterRequest, describeClusterResponse } from './messages/60-describe-cluster.js';
+import { describeProducersRequest, describeProducersResponse } from './messages/61-describe-producers.js';
+import {
+  describeTransactionsRequest,
+  describeTransactionsResponse,
+} from './messages/65-describe-transactions.js';
+import { listTransactionsRequest, listTransactionsResponse } from './messages/66-list-transactions.js';
 import {
   consumerGroupHeartbeatRequest,
   consumerGroupHeartbeatResponse,
@@ -32,6 +87,14 @@ import {
   consumerGroupDescribeRequest,
   consumerGroupDescribeResponse,
 } from './messages/69-consumer-group-describe.js';
+import {
+  listConfigResourcesRequest,
+  listConfigResourcesResponse,
+} from './messages/74-list-config-resources.js';
+import {
+  describeTopicPartitionsRequest,
+  describeTopicPartitionsResponse,
+} from './messages/75-describe-topic-partitions.js';
 import type { InputOf, ShapeOf } from './schema/field.js';
 import type { Message } from './schema/message.js';
 
@@ -86,7 +149,7 @@ function api<RequestShape, ResponseShape>(
   };
 }
 
-/** Every API that has a schema here. */
+/** Every API that has a schema here, in the order of the keys. What a broker names of them is what it serves (broker/api-table.ts). */
 export const apis = {
   // Versions 0 to 2 are named for old librdkafka, which takes compression off without them (KAFKA-18659); nobody serves them.
   produce: api(produceRequest, produceResponse, { advertised: [0, 13] }),
@@ -102,19 +165,56 @@ export const apis = {
   syncGroup: api(syncGroupRequest, syncGroupResponse),
   describeGroups: api(describeGroupsRequest, describeGroupsResponse),
   listGroups: api(listGroupsRequest, listGroupsResponse),
-  apiVersions: api(apiVersionsRequest, apiVersionsResponse, { advertised: [0, 4] }),
+  saslHandshake: api(saslHandshakeRequest, saslHandshakeResponse),
+  // Version 5 (KIP-1242) is of Kafka 4.4 and tells a broker whom the client means to reach, which nothing here needs. Asking with it would
+  // cost a second round trip at every older broker, which refuses what it does not know (quirk 2): clients start at 4.
+  apiVersions: api(apiVersionsRequest, apiVersionsResponse, { stable: [0, 4] }),
   createTopics: api(createTopicsRequest, createTopicsResponse),
   deleteTopics: api(deleteTopicsRequest, deleteTopicsResponse),
+  deleteRecords: api(deleteRecordsRequest, deleteRecordsResponse),
   // Version 6 (two-phase commit, KIP-939) is marked unstable.
   initProducerId: api(initProducerIdRequest, initProducerIdResponse, { stable: [0, 5] }),
   offsetForLeaderEpoch: api(offsetForLeaderEpochRequest, offsetForLeaderEpochResponse),
+  addPartitionsToTxn: api(addPartitionsToTxnRequest, addPartitionsToTxnResponse),
+  addOffsetsToTxn: api(addOffsetsToTxnRequest, addOffsetsToTxnResponse),
+  endTxn: api(endTxnRequest, endTxnResponse),
+  writeTxnMarkers: api(writeTxnMarkersRequest, writeTxnMarkersResponse),
+  // Version 6 (topic ids) is of Kafka 4.4.
+  txnOffsetCommit: api(txnOffsetCommitRequest, txnOffsetCommitResponse, { advertised: [0, 5] }),
+  describeAcls: api(describeAclsRequest, describeAclsResponse),
+  createAcls: api(createAclsRequest, createAclsResponse),
+  deleteAcls: api(deleteAclsRequest, deleteAclsResponse),
   describeConfigs: api(describeConfigsRequest, describeConfigsResponse),
+  alterConfigs: api(alterConfigsRequest, alterConfigsResponse),
+  alterReplicaLogDirs: api(alterReplicaLogDirsRequest, alterReplicaLogDirsResponse),
+  // Version 5 (cordoned directories) is of Kafka 4.4.
+  describeLogDirs: api(describeLogDirsRequest, describeLogDirsResponse, { advertised: [1, 4] }),
+  saslAuthenticate: api(saslAuthenticateRequest, saslAuthenticateResponse),
+  createPartitions: api(createPartitionsRequest, createPartitionsResponse),
   // Version 3 (an error message) is of Kafka 4.4.
   deleteGroups: api(deleteGroupsRequest, deleteGroupsResponse, { advertised: [0, 2] }),
+  electLeaders: api(electLeadersRequest, electLeadersResponse),
+  incrementalAlterConfigs: api(incrementalAlterConfigsRequest, incrementalAlterConfigsResponse),
+  alterPartitionReassignments: api(alterPartitionReassignmentsRequest, alterPartitionReassignmentsResponse),
+  listPartitionReassignments: api(listPartitionReassignmentsRequest, listPartitionReassignmentsResponse),
   offsetDelete: api(offsetDeleteRequest, offsetDeleteResponse),
+  describeClientQuotas: api(describeClientQuotasRequest, describeClientQuotasResponse),
+  alterClientQuotas: api(alterClientQuotasRequest, alterClientQuotasResponse),
+  describeUserScramCredentials: api(
+    describeUserScramCredentialsRequest,
+    describeUserScramCredentialsResponse,
+  ),
+  alterUserScramCredentials: api(alterUserScramCredentialsRequest, alterUserScramCredentialsResponse),
+  describeQuorum: api(describeQuorumRequest, describeQuorumResponse),
+  updateFeatures: api(updateFeaturesRequest, updateFeaturesResponse),
   describeCluster: api(describeClusterRequest, describeClusterResponse),
+  describeProducers: api(describeProducersRequest, describeProducersResponse),
+  describeTransactions: api(describeTransactionsRequest, describeTransactionsResponse),
+  listTransactions: api(listTransactionsRequest, listTransactionsResponse),
   consumerGroupHeartbeat: api(consumerGroupHeartbeatRequest, consumerGroupHeartbeatResponse),
   consumerGroupDescribe: api(consumerGroupDescribeRequest, consumerGroupDescribeResponse),
+  listConfigResources: api(listConfigResourcesRequest, listConfigResourcesResponse),
+  describeTopicPartitions: api(describeTopicPartitionsRequest, describeTopicPartitionsResponse),
 } as const;
 
 const byKey: (Api | undefined)[] = [];

@@ -2,123 +2,141 @@
 import { ByteReader, MalformedBytesError } from '../../foundation/byte-reader.js';
 import { ByteWriter } from '../../foundation/byte-writer.js';
 import { codecFor } from '../codec/codec.js';
-import { array, int16, int32, int64, int8, string, uuid } from '../schema/field.js';
-import { message, type Message, type MessageInputOf, type MessageOf } from '../schema/message.js';
+import { MalformedMessageError } from '../codec/errors.js';
+import type { Message, MessageInputOf, MessageOf } from '../schema/message.js';
+import {
+  brokerRegistrationChangeRecord,
+  fenceBrokerRecord,
+  registerBrokerRecord,
+  registerControllerRecord,
+  unfenceBrokerRecord,
+  unregisterBrokerRecord,
+  unregisterControllerRecord,
+} from './broker-records.js';
+import {
+  abortTransactionRecord,
+  beginTransactionRecord,
+  clientQuotaRecord,
+  configRecord,
+  endTransactionRecord,
+  featureLevelRecord,
+  noOpRecord,
+  producerIdsRecord,
+} from './cluster-records.js';
+import {
+  accessControlEntryRecord,
+  removeAccessControlEntryRecord,
+  removeUserScramCredentialRecord,
+  userScramCredentialRecord,
+} from './security-records.js';
+import {
+  clearElrRecord,
+  partitionChangeRecord,
+  partitionRecord,
+  removeTopicRecord,
+  topicRecord,
+} from './topic-records.js';
 
-const featureLevelRecord = message({
-  name: 'FeatureLevelRecord',
-  type: 'data',
-  versions: [0, 0],
-  flexibleSince: 0,
-  fields: { name: string(), featureLevel: int16() },
-});
-
-const topicRecord = message({
-  name: 'TopicRecord',
-  type: 'data',
-  versions: [0, 0],
-  flexibleSince: 0,
-  fields: { name: string(), topicId: uuid() },
-});
-
-const partitionRecord = message({
-  name: 'PartitionRecord',
-  type: 'data',
-  versions: [0, 2],
-  flexibleSince: 0,
-  fields: {
-    partitionId: int32({ default: -1 }),
-    topicId: uuid(),
-    replicas: array(int32()),
-    isr: array(int32()),
-    removingReplicas: array(int32()),
-    addingReplicas: array(int32()),
-    leader: int32({ default: -1 }),
-    leaderRecoveryState: int8({ tag: 0, default: 0 }),
-    leaderEpoch: int32({ default: -1 }),
-    partitionEpoch: int32({ default: -1 }),
-    directories: array(uuid(), { since: 1 }),
-    eligibleLeaderReplicas: array(int32(), { since: 2, nullableSince: 2, tag: 1, default: null }),
-    lastKnownElr: array(int32(), { since: 2, nullableSince: 2, tag: 2, default: null }),
-  },
-});
-
-const configRecord = message({
-  name: 'ConfigRecord',
-  type: 'data',
-  versions: [0, 0],
-  flexibleSince: 0,
-  fields: {
-    resourceType: int8(),
-    resourceName: string(),
-    name: string(),
-    value: string({ nullableSince: 0 }),
-  },
-});
-
-const removeTopicRecord = message({
-  name: 'RemoveTopicRecord',
-  type: 'data',
-  versions: [0, 0],
-  flexibleSince: 0,
-  fields: { topicId: uuid() },
-});
-
-const producerIdsRecord = message({
-  name: 'ProducerIdsRecord',
-  type: 'data',
-  versions: [0, 0],
-  flexibleSince: 0,
-  fields: { brokerId: int32(), brokerEpoch: int64({ default: -1 }), nextProducerId: int64() },
-});
-
-/** Each kind of record with its key in the frame and the version that is written. */
+/**
+ * Each kind of record with its key in the frame and the version that is written unless the record names one.
+ * Versions above are for features that a cluster must have finalized first: directories of replicas (partitions from 1, registrations from
+ * RegisterBroker 3 and BrokerRegistrationChange 2), eligible leader replicas (2), cordoned directories (the newest of both registrations).
+ * Without a schema are the records of delegation tokens (10, 26) and of the way out of ZooKeeper (21).
+ */
 const kinds = {
+  registerBroker: { key: 0, message: registerBrokerRecord, version: 3 },
+  unregisterBroker: { key: 1, message: unregisterBrokerRecord, version: 0 },
   topic: { key: 2, message: topicRecord, version: 0 },
   partition: { key: 3, message: partitionRecord, version: 0 },
   config: { key: 4, message: configRecord, version: 0 },
+  partitionChange: { key: 5, message: partitionChangeRecord, version: 0 },
+  fenceBroker: { key: 7, message: fenceBrokerRecord, version: 0 },
+  unfenceBroker: { key: 8, message: unfenceBrokerRecord, version: 0 },
   removeTopic: { key: 9, message: removeTopicRecord, version: 0 },
+  userScramCredential: { key: 11, message: userScramCredentialRecord, version: 0 },
   featureLevel: { key: 12, message: featureLevelRecord, version: 0 },
+  clientQuota: { key: 14, message: clientQuotaRecord, version: 0 },
   producerIds: { key: 15, message: producerIdsRecord, version: 0 },
+  brokerRegistrationChange: { key: 17, message: brokerRegistrationChangeRecord, version: 2 },
+  accessControlEntry: { key: 18, message: accessControlEntryRecord, version: 0 },
+  removeAccessControlEntry: { key: 19, message: removeAccessControlEntryRecord, version: 0 },
+  noOp: { key: 20, message: noOpRecord, version: 0 },
+  removeUserScramCredential: { key: 22, message: removeUserScramCredentialRecord, version: 0 },
+  beginTransaction: { key: 23, message: beginTransactionRecord, version: 0 },
+  endTransaction: { key: 24, message: endTransactionRecord, version: 0 },
+  abortTransaction: { key: 25, message: abortTransactionRecord, version: 0 },
+  registerController: { key: 27, message: registerControllerRecord, version: 0 },
+  clearElr: { key: 28, message: clearElrRecord, version: 0 },
+  unregisterController: { key: 29, message: unregisterControllerRecord, version: 0 },
 } as const;
 
 type Kinds = typeof kinds;
-type Kind = keyof Kinds;
+export type MetadataRecordKind = keyof Kinds;
 
 /** A record to be written. */
 export type MetadataRecordInput = {
-  [K in Kind]: { readonly kind: K; readonly body: MessageInputOf<Kinds[K]['message']> };
-}[Kind];
+  [Kind in MetadataRecordKind]: {
+    readonly kind: Kind;
+    /** Absent: one that every Kafka 4 reads. */
+    readonly version?: number;
+    readonly body: MessageInputOf<Kinds[Kind]['message']>;
+  };
+}[MetadataRecordKind];
 
 /** A record as it is read. */
 export type MetadataRecord = {
-  [K in Kind]: { readonly kind: K; readonly body: MessageOf<Kinds[K]['message']> };
-}[Kind];
+  [Kind in MetadataRecordKind]: {
+    readonly kind: Kind;
+    readonly body: MessageOf<Kinds[Kind]['message']>;
+  };
+}[MetadataRecordKind];
 
+const frameName = 'MetadataRecord';
 const frameVersion = 1;
-const kindByKey = new Map<number, Kind>(
-  (Object.keys(kinds) as Kind[]).map((kind) => [kinds[kind].key, kind] as const),
-);
+const kindByKey: (MetadataRecordKind | undefined)[] = [];
+for (const kind of Object.keys(kinds) as MetadataRecordKind[]) {
+  kindByKey[kinds[kind].key] = kind;
+}
 
-/** The value of the record in the log. */
+/** The value of the record in the log. Throws UnsupportedFieldError or InvalidFieldError. */
 export function encodeMetadataRecord(record: MetadataRecordInput): Buffer {
-  const { key, message: schema, version } = kinds[record.kind];
+  const { key, message, version: usual } = kinds[record.kind];
+  const version = record.version ?? usual;
   const writer = new ByteWriter(256);
   writer.unsignedVarint(frameVersion);
   writer.unsignedVarint(key);
   writer.unsignedVarint(version);
-  codecFor(schema as Message, version).write(writer, record.body);
+  codecFor(message as Message, version).write(writer, record.body);
   return writer.finishAsBuffer();
 }
 
-/** Reads the value of a record; null for a kind that is not kept. Throws MalformedBytesError or MalformedMessageError. */
+/** Reads the value of a record; null for a kind that has no schema here. Throws MalformedMessageError. */
 export function decodeMetadataRecord(value: Buffer): MetadataRecord | null {
   const reader = new ByteReader(value);
-  const frame = reader.unsignedVarint();
-  if (frame !== frameVersion) throw new MalformedBytesError(`metadata frame version ${frame} is unknown`);
-  const kind = kindByKey.get(reader.unsignedVarint());
-  const version = reader.unsignedVarint();
-  if (kind === undefined) return null;
-  const body = codecFor(kinds[kind].message as Message, version).read(reader);
-  return { kind, body } as MetadataRecord;
+  const { key, version } = readFrame(reader);
+  const kind = kindByKey[key];
+  if (kind === undefined) {
+    return null;
+  }
+  const message = kinds[kind].message as Message;
+  const [first, last] = message.versions;
+  if (version < first || version > last) {
+    throw new MalformedMessageError(message.name, version, '', `versions ${first} to ${last} are known`);
+  }
+  return { kind, body: codecFor(message, version).read(reader) } as MetadataRecord;
+}
+
+function readFrame(reader: ByteReader): { key: number; version: number } {
+  try {
+    const frame = reader.unsignedVarint();
+    if (frame !== frameVersion) {
+      throw new MalformedMessageError(frameName, frame, '', `frame version ${frameVersion} is known`);
+    }
+    return { key: reader.unsignedVarint(), version: reader.unsignedVarint() };
+  } catch (error) {
+    if (error instanceof MalformedBytesError) {
+      throw new MalformedMessageError(frameName, frameVersion, '', error.message);
+    }
+    throw error;
+  }
 }

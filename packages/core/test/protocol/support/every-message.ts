@@ -1,21 +1,18 @@
 // Decides which messages the codec tests run over: every schema of the protocol, and one that has every kind of field.
 import { apis } from '../../../src/protocol/api-keys.js';
 import * as consumerGroupRecords from '../../../src/protocol/coordinator/consumer-group-record.js';
-import {
-  groupMetadataKey,
-  groupMetadataValue,
-} from '../../../src/protocol/coordinator/group-metadata-record.js';
-import {
-  legacyOffsetCommitKey,
-  legacyOffsetCommitValue,
-  offsetCommitKey,
-  offsetCommitValue,
-} from '../../../src/protocol/coordinator/offset-commit-record.js';
+import * as groupMetadataRecords from '../../../src/protocol/coordinator/group-metadata-record.js';
+import * as offsetCommitRecords from '../../../src/protocol/coordinator/offset-commit-record.js';
+import * as transactionLogRecords from '../../../src/protocol/coordinator/transaction-log-record.js';
 import {
   consumerProtocolAssignment,
   consumerProtocolSubscription,
 } from '../../../src/protocol/messages/consumer-protocol.js';
 import { requestHeader, responseHeader } from '../../../src/protocol/messages/header.js';
+import * as brokerRecords from '../../../src/protocol/metadata/broker-records.js';
+import * as clusterRecords from '../../../src/protocol/metadata/cluster-records.js';
+import * as securityRecords from '../../../src/protocol/metadata/security-records.js';
+import * as topicRecords from '../../../src/protocol/metadata/topic-records.js';
 import {
   array,
   bool,
@@ -92,6 +89,11 @@ export const everyField = message({
   },
 });
 
+/** Every record of the cluster metadata log. */
+export const metadataRecords = [topicRecords, brokerRecords, clusterRecords, securityRecords].flatMap(
+  messagesOf,
+);
+
 /** Every message that has a counterpart in Apache's definitions. */
 export const apacheMessages: readonly Message[] = [
   ...Object.values(apis).flatMap(({ request, response }) => [request, response]),
@@ -99,14 +101,15 @@ export const apacheMessages: readonly Message[] = [
   responseHeader as Message,
   consumerProtocolSubscription as Message,
   consumerProtocolAssignment as Message,
-  offsetCommitKey as Message,
-  offsetCommitValue as Message,
-  legacyOffsetCommitKey as Message,
-  legacyOffsetCommitValue as Message,
-  groupMetadataKey as Message,
-  groupMetadataValue as Message,
-  ...Object.values(consumerGroupRecords as Record<string, Message>),
+  ...[offsetCommitRecords, groupMetadataRecords, consumerGroupRecords, transactionLogRecords].flatMap(
+    messagesOf,
+  ),
+  ...metadataRecords,
 ];
+
+function messagesOf(module: object): Message[] {
+  return Object.values(module) as Message[];
+}
 
 /** Every message and version that the differential tests hold. */
 export const everyMessageVersion: readonly (readonly [message: Message, version: number])[] = [

@@ -15,3 +15,19 @@ export function assertSeeded<Values>(property: fc.IProperty<Values>, runs: numbe
     });
   }
 }
+
+/** As assertSeeded, for properties that must be waited for. */
+export async function assertSeededAsync<Values>(
+  property: fc.IAsyncProperty<Values>,
+  runs: number,
+  file: string,
+): Promise<void> {
+  try {
+    await fc.assert(property, { seed, numRuns: Math.ceil(runs * effort) });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${reason}\n\nseed ${seed}; replay: OTTLA_SEED=${seed} npm test -- ${file}`, {
+      cause: error,
+    });
+  }
+}

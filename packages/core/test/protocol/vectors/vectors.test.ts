@@ -13,16 +13,22 @@ import {
   encodeRequest,
   encodeResponse,
 } from '../../../src/protocol/framing.js';
+import {
+  decodeMetadataRecord,
+  encodeMetadataRecord,
+  type MetadataRecordInput,
+  type MetadataRecordKind,
+} from '../../../src/protocol/metadata/metadata-records.js';
 import type { Field, Fields } from '../../../src/protocol/schema/field.js';
 import { fieldsOf } from '../../../src/protocol/schema/field-rules.js';
 import type { Message } from '../../../src/protocol/schema/message.js';
 import { encodePrefixed } from '../../../src/protocol/versioned-message.js';
-import { apacheMessages, versionsOf } from '../support/every-message.js';
+import { apacheMessages, metadataRecords, versionsOf } from '../support/every-message.js';
 import { readBack } from '../support/random-values.js';
 
 type Values = Record<string, unknown>;
 
-/** One line of messages.jsonl, which interop/protocol/make-vectors.mjs makes with Apache's serializers. */
+/** One line of a file that interop/protocol/make-vectors.mjs makes with Apache's serializers. */
 interface Vector {
   readonly message: string;
   readonly version: number;
@@ -30,16 +36,22 @@ interface Vector {
   readonly value: Values;
   readonly bytes: string;
   readonly bytesWithUnknownTags?: string;
-  /** Frame size and header of a request or response; the int16 in front of a record or payload. */
+  /** Frame size and header of a request or response; the int16 in front of a record or payload; the frame of a metadata record. */
   readonly head?: string;
   readonly correlationId?: number;
   readonly clientId?: string | null;
 }
 
-const vectors = readFileSync(path.join(__dirname, 'messages.jsonl'), 'utf8')
-  .trimEnd()
-  .split('\n')
-  .map((line) => JSON.parse(line) as Vector);
+const files = ['messages.jsonl', 'coordinator-records.jsonl', 'metadata-records.jsonl'];
+
+const vectors = files.flatMap((file) =>
+  readFileSync(path.join(__dirname, file), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Vector),
+);
+
+const messagesByName = new Map(apacheMessages.map((message) => [message.name, message]));
 
 const codecs: readonly (readonly [name: string, codecOf: (message: Message, version: number) => Codec])[] = [
   ['emitted', emittedCodec],
@@ -147,12 +159,33 @@ describe.each(Object.values(apis).map((api) => [api.name, api as Api] as const))
   });
 });
 
-test('C3: records and payloads have the prefix that Apache gives them', () => {
-  const prefixed = vectors.filter(({ head, correlationId }) => head !== undefined && correlationId === undefined);
-  expect(new Set(prefixed.map(({ message }) => message)).size).toBe(22);
-  for (const { message: name, version, value, head = '', bytes } of prefixed) {
-    const message = apacheMessages.find((each) => each.name === name) as Message;
-    const encoded = encodePrefixed(parseInt(head, 16), message, version, fromHex(fieldsOf(message), value) as object);
+const prefixed = vectors.filter(({ head, correlationId }) => head !== undefined && correlationId === undefined);
+
+function valueOf({ message, value }: Vector): object {
+  return fromHex(fieldsOf(messagesByName.get(message) as Message), value);
+}
+
+test('C3, T2: records and payloads have the prefix that Apache gives them', () => {
+  const withInt16 = prefixed.filter(({ message }) => !message.endsWith('Record'));
+  expect(new Set(withInt16.map(({ message }) => message)).size).toBe(24);
+  for (const vector of withInt16) {
+    const { message: name, version, head = '', bytes } = vector;
+    const message = messagesByName.get(name) as Message;
+    const encoded = encodePrefixed(parseInt(head, 16), message, version, valueOf(vector));
     expect(encoded.toString('hex')).toBe(head + bytes);
+  }
+});
+
+test('metadata records have the frame that Apache gives them, in every version', () => {
+  const framed = prefixed.filter(({ message }) => message.endsWith('Record'));
+  expect(new Set(framed.map(({ message }) => message)).size).toBe(metadataRecords.length);
+  for (const vector of framed) {
+    const { message: name, version, head = '', bytes } = vector;
+    const kind = `${name[0]?.toLowerCase()}${name.slice(1).replace(/Record$/, '')}` as MetadataRecordKind;
+    const body = valueOf(vector);
+    const encoded = encodeMetadataRecord({ kind, version, body } as MetadataRecordInput);
+    expect(encoded.toString('hex')).toBe(head + bytes);
+    const fields = fieldsOf(messagesByName.get(name) as Message);
+    expect(decodeMetadataRecord(encoded)).toStrictEqual({ kind, body: readBack(fields, version, body as Values) });
   }
 });
