@@ -49,7 +49,9 @@ async function findOrInstall(command, args, debianPackage) {
 
 export const findKcat = () => findOrInstall('kcat', ['-V'], 'kcat');
 const findJava = () => findOrInstall('java', ['-version'], 'openjdk-17-jre-headless');
-const findMaven = () => findOrInstall('mvn', ['--version'], 'maven');
+/** The compiler, which runs of single Java source files need too; a runtime environment has none. */
+export const findJavaCompiler = () => findOrInstall('javac', ['-version'], 'openjdk-17-jdk-headless');
+export const findMaven = () => findOrInstall('mvn', ['--version'], 'maven');
 
 /**
  * The jars of Apache Kafka with all they need, from Maven Central; downloaded once into the cache. Null when Java or Maven cannot be had.
