@@ -22,6 +22,8 @@ export class ByteReader {
   /** Where the next value starts. Emitted codecs move it themselves. */
   offset: number;
   readonly end: number;
+  /** Array elements that may still be read; whoever reads a stranger's bytes sets it, since an element of two bytes becomes an object. */
+  elementsLeft = Infinity;
 
   constructor(buffer: Buffer, offset = 0, end = buffer.length) {
     if (offset < 0 || end > buffer.length || offset > end) {

@@ -23,6 +23,12 @@ export interface DecodedRequestHeader {
 /** The largest fixed part: size, API key, version, correlation id, and the tag section. */
 const headerBytes = 13;
 
+/**
+ * Array elements in one request. Two bytes can make an element, so that the largest frame could otherwise become gigabytes of objects;
+ * Kafka's largest clusters have some 200,000 partitions.
+ */
+const mostRequestElements = 500_000;
+
 let sharedWriter: ByteWriter | null = null;
 
 /** Version of the request header; it follows the API's own flexible versions, even for versions that are not known yet. */
@@ -106,7 +112,9 @@ export function decodeRequest<Request>(
   frame: Buffer,
   offset: number,
 ): Request {
-  return codecFor(api.request, version).read(new ByteReader(frame, offset)) as Request;
+  const reader = new ByteReader(frame, offset);
+  reader.elementsLeft = mostRequestElements;
+  return codecFor(api.request, version).read(reader) as Request;
 }
 
 /** The correlation id of a response frame: what a client needs to know before it can name the API and version. */

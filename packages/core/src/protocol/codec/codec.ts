@@ -88,10 +88,12 @@ class TieredCodec implements Codec {
       this.#emittedRead = emitReader(this.#message, this.#version);
     }
     const start = reader.offset;
+    const { elementsLeft } = reader;
     try {
       return this.#emittedRead(reader);
     } catch (error) {
       reader.offset = start;
+      reader.elementsLeft = elementsLeft;
       readMessage(this.#message, this.#version, reader);
       throw error;
     }

@@ -278,6 +278,10 @@ function readElements(element: Field, count: number, version: Version, reader: B
   if (count > reader.remaining) {
     throw new MalformedBytesError(`${count} elements are announced and ${reader.remaining} bytes remain`);
   }
+  reader.elementsLeft -= count;
+  if (reader.elementsLeft < 0) {
+    throw new MalformedBytesError(`there are ${-reader.elementsLeft} more elements than one message may have`);
+  }
   const elements: unknown[] = [];
   for (let index = 0; index < count; index++) {
     elements.push(at(`[${index}]`, () => readField(element, version, reader)));

@@ -213,6 +213,7 @@ class ReaderEmitter {
     source.line(
       `if (${count} * ${Math.max(1, leastSize(field.element, this.#version))} > e - p) throw fault;`,
     );
+    source.line(`if ((r.elementsLeft -= ${count}) < 0) throw fault;`);
     source.line(`${variable} = [];`);
     source.block(`for (let ${index} = 0; ${index} < ${count}; ${index}++)`, () => {
       if (size !== null) {
