@@ -44,6 +44,7 @@ export function storageModule(clusterId: string | undefined): ContainerModule {
           newUuid: () => randomUuid(random),
           configOf: (topic) => (topic === metadataTopic ? metadataLogConfig(topicDefaults) : topicDefaults),
           limits: { producerIdExpirationMs: config.values.producerIdExpirationMs },
+          retention: { checkIntervalMs: config.values.logRetentionCheckIntervalMs },
         });
       })
       .inSingletonScope();

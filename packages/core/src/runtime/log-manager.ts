@@ -2,19 +2,14 @@
 import { FileSystemError } from '../foundation/file-system-error.js';
 import { isUuid } from '../foundation/uuid.js';
 import {
-  CheckpointFormatError,
-  decodeMetaProperties,
-  decodeOffsetCheckpoint,
   decodePartitionMetadata,
   encodeCleanShutdown,
-  encodeMetaProperties,
-  encodeOffsetCheckpoint,
   encodePartitionMetadata,
   type MetaProperties,
 } from '../machines/log/checkpoint-formats.js';
 import type { LogConfig } from '../machines/log/log-config.js';
 import type { FileLock } from '../ports/file-system.js';
-import type { Timer } from '../ports/timers.js';
+import { LogCheckpoints, readCheckpoint } from './log/log-checkpoints.js';
 import {
   defaultLogDirectoryLimits,
   LogDirectory,
@@ -22,14 +17,14 @@ import {
   type LogDirectoryPorts,
 } from './log/log-directory.js';
 import { LogDirectoryError } from './log/log-directory-error.js';
+import { defaultRetentionSchedule, LogMaintenance, type RetentionSchedule } from './log/log-maintenance.js';
 import { deletedDirectory, fileNames, parseDirectoryName, partitionDirectory } from './log/log-names.js';
+import { openMetaProperties, readAs } from './log/meta-properties-file.js';
 import { readTextFile, replaceFile, replaceFileDurably, syncFile } from './log/text-files.js';
 import { PartitionRuntime, type PartitionCheckpoint } from './partition-runtime.js';
 
 export { LogDirectoryError } from './log/log-directory-error.js';
 
-/** log.flush.offset.checkpoint.interval.ms is 60 s, replica.high.watermark.checkpoint.interval.ms 5 s; one interval serves both here. */
-const checkpointIntervalMs = 5_000;
 const yieldEveryPartitions = 16;
 
 export interface LogManagerOptions {
@@ -41,6 +36,7 @@ export interface LogManagerOptions {
   /** The configs of a topic that is found on the disk. */
   readonly configOf: (topic: string) => LogConfig;
   readonly limits?: Partial<LogDirectoryLimits>;
+  readonly retention?: Partial<RetentionSchedule>;
 }
 
 export interface TopicOnDisk {
@@ -54,18 +50,22 @@ export class LogManager {
   readonly #options: LogManagerOptions;
   readonly #directory: LogDirectory;
   readonly #partitions = new Map<string, Map<number, PartitionRuntime>>();
-  readonly #removals = new Set<Timer>();
   readonly #pendingSyncs = new Set<Promise<void>>();
+  readonly #checkpoints: LogCheckpoints;
+  readonly #maintenance: LogMaintenance;
   #lock: FileLock | null = null;
-  #checkpointTimer: Timer | null = null;
-  /** Settles when the last write of checkpoints that was begun has ended. */
-  #checkpoints: Promise<void> = Promise.resolve();
   #properties: MetaProperties | null = null;
 
   constructor(options: LogManagerOptions) {
     this.#options = options;
     const limits = { ...defaultLogDirectoryLimits, ...options.limits };
-    this.#directory = new LogDirectory(options.ports, limits, () => this.#scheduleCheckpoints());
+    this.#directory = new LogDirectory(options.ports, limits, () => {
+      if (this.#lock !== null) this.#checkpoints.schedule();
+    });
+    const partitions = (): PartitionRuntime[] => this.#all();
+    this.#checkpoints = new LogCheckpoints(this.#directory, partitions);
+    const retention = { ...defaultRetentionSchedule, ...options.retention };
+    this.#maintenance = new LogMaintenance(options.ports, retention, partitions);
   }
 
   /** Why nothing of this directory is served any more; null while it works. */
@@ -86,8 +86,9 @@ export class LogManager {
     const { fileSystem } = this.#options.ports;
     this.#lock = fileSystem.lock(fileNames.lock);
     try {
-      this.#properties = await this.#openMetaProperties();
+      this.#properties = await openMetaProperties(fileSystem, this.#options);
       await this.#openPartitions();
+      this.#maintenance.start();
     } catch (error) {
       for (const partition of this.#all()) partition.abandon();
       this.#partitions.clear();
@@ -131,7 +132,12 @@ export class LogManager {
     try {
       fileSystem.makeDirectory(directory);
       replaceFile(fileSystem, metadataPath, encodePartitionMetadata(topicId));
-      const checkpoint = { wasClosedCleanly: true, recoveryPoint: 0, logStartOffset: 0 };
+      const checkpoint = {
+        wasClosedCleanly: true,
+        recoveryPoint: 0,
+        logStartOffset: 0,
+        firstDirtyOffset: null,
+      };
       const options = { topic, topicId, partition, config, leaderEpoch };
       const runtime = new PartitionRuntime(this.#directory, options, checkpoint);
       this.#add(runtime);
@@ -162,7 +168,12 @@ export class LogManager {
   async flush(): Promise<void> {
     await Promise.all(this.#all().map((partition) => partition.flush()));
     await Promise.all(this.#pendingSyncs);
-    await this.#writeCheckpoints();
+    await this.#checkpoints.write();
+  }
+
+  /** L24, L25: drops what the configs of each topic let go, as the timer does. */
+  deleteOldSegments(): Promise<void> {
+    return this.#maintenance.deleteOldSegments();
   }
 
   /** Orderly: the next start trusts what is there and scans nothing. */
@@ -172,9 +183,9 @@ export class LogManager {
     try {
       await Promise.all(this.#all().map((partition) => partition.close()));
       await Promise.all(this.#pendingSyncs);
-      await this.#checkpoints;
+      await this.#checkpoints.settled();
       if (this.#directory.failure === null) {
-        await this.#writeCheckpoints();
+        await this.#checkpoints.write();
         await replaceFileDurably(
           this.#options.ports.fileSystem,
           fileNames.cleanShutdown,
@@ -211,31 +222,12 @@ export class LogManager {
     this.#partitions.set(runtime.topic, partitions);
   }
 
-  async #openMetaProperties(): Promise<MetaProperties> {
-    const { ports, clusterId, nodeId, newUuid } = this.#options;
-    const text = readTextFile(ports.fileSystem, fileNames.metaProperties);
-    if (text === null) {
-      const created = { clusterId: clusterId ?? newUuid(), nodeId, directoryId: newUuid() };
-      await replaceFileDurably(ports.fileSystem, fileNames.metaProperties, encodeMetaProperties(created));
-      return created;
-    }
-    const found = readAs(fileNames.metaProperties, text, decodeMetaProperties);
-    if (clusterId !== undefined && clusterId !== found.clusterId) {
-      const what = `it belongs to cluster ${found.clusterId}, not ${clusterId}; give that cluster id or another data directory`;
-      throw new LogDirectoryError(fileNames.metaProperties, what);
-    }
-    if (nodeId !== found.nodeId) {
-      const what = `it belongs to node ${found.nodeId}, not ${nodeId}; give that node id or another data directory`;
-      throw new LogDirectoryError(fileNames.metaProperties, what);
-    }
-    return found;
-  }
-
   async #openPartitions(): Promise<void> {
     const { fileSystem, timers } = this.#options.ports;
     const wasClosedCleanly = fileSystem.exists(fileNames.cleanShutdown);
-    const recoveryPoints = this.#readCheckpoint(fileNames.recoveryPoints);
-    const logStartOffsets = this.#readCheckpoint(fileNames.logStartOffsets);
+    const recoveryPoints = readCheckpoint(this.#options.ports, fileNames.recoveryPoints);
+    const logStartOffsets = readCheckpoint(this.#options.ports, fileNames.logStartOffsets);
+    const cleanerOffsets = readCheckpoint(this.#options.ports, fileNames.cleanerOffsets);
     if (wasClosedCleanly) {
       fileSystem.remove(fileNames.cleanShutdown);
       // It must not come back after a loss of power, when what it says is no longer true.
@@ -256,6 +248,7 @@ export class LogManager {
         wasClosedCleanly,
         recoveryPoint: recoveryPoints.get(name) ?? 0,
         logStartOffset: logStartOffsets.get(name) ?? 0,
+        firstDirtyOffset: cleanerOffsets.get(name) ?? null,
       };
       const runtime = this.#openPartition(name, parsed.topic, parsed.partition, checkpoint);
       if (runtime !== null && runtime.recoveryPoint < checkpoint.recoveryPoint) hasLostFlushed = true;
@@ -264,7 +257,7 @@ export class LogManager {
       if (opened % yieldEveryPartitions === 0) await new Promise<void>((resume) => timers.soon(resume));
     }
     // Records that take the place of lost ones are not on the disk, though the old checkpoint says so.
-    if (hasLostFlushed) await this.#writeCheckpoints();
+    if (hasLostFlushed) await this.#checkpoints.write();
   }
 
   #openPartition(
@@ -293,7 +286,7 @@ export class LogManager {
   }
 
   #deletePartition(partition: PartitionRuntime): void {
-    const { fileSystem, random, timers } = this.#options.ports;
+    const { fileSystem, random } = this.#options.ports;
     const uniqueHex = random.nextBytes(16).toString('hex');
     const target = deletedDirectory(partition.topic, partition.partition, uniqueHex);
     partition.abandon();
@@ -303,20 +296,7 @@ export class LogManager {
       if (error instanceof FileSystemError) this.#directory.fail(error);
       throw error;
     }
-    const removal = timers.after(partition.config.fileDeleteDelayMs, () => {
-      this.#removals.delete(removal);
-      try {
-        fileSystem.remove(target);
-      } catch (error) {
-        // The next start tries again.
-        const reason = error instanceof Error ? error.message : String(error);
-        this.#options.ports.diagnostics.log('warn', 'A deleted partition could not be removed', {
-          directory: target,
-          reason,
-        });
-      }
-    });
-    this.#removals.add(removal);
+    this.#directory.removals.schedule([target], partition.config.fileDeleteDelayMs);
   }
 
   async #syncNewPartition(directory: string, metadataPath: string): Promise<void> {
@@ -337,82 +317,13 @@ export class LogManager {
     this.#pendingSyncs.add(tracked);
   }
 
-  #readCheckpoint(name: string): Map<string, number> {
-    const { fileSystem, diagnostics } = this.#options.ports;
-    const text = readTextFile(fileSystem, name);
-    // Apache Kafka makes them empty at first.
-    if (text === null || text === '') return new Map();
-    try {
-      const entries = decodeOffsetCheckpoint(text);
-      return new Map(
-        entries.map(({ topic, partition, offset }) => [partitionDirectory(topic, partition), offset]),
-      );
-    } catch (error) {
-      if (!(error instanceof CheckpointFormatError)) throw error;
-      diagnostics.log('warn', 'A checkpoint is damaged; all logs are scanned instead', {
-        path: name,
-        reason: error.message,
-      });
-      return new Map();
-    }
-  }
-
-  #scheduleCheckpoints(): void {
-    if (this.#checkpointTimer !== null || this.#lock === null) return;
-    this.#checkpointTimer = this.#options.ports.timers.after(checkpointIntervalMs, () => {
-      this.#checkpointTimer = null;
-      // A failure has put the directory offline, and every later request tells.
-      this.#writeCheckpoints().catch((error: unknown) => {
-        if (error instanceof FileSystemError) this.#directory.fail(error);
-        else throw error;
-      });
-    });
-  }
-
-  /** One at a time: two writers of one file would meet in its temporary name. */
-  #writeCheckpoints(): Promise<void> {
-    const written = this.#checkpoints.then(() => this.#writeCheckpointsNow());
-    this.#checkpoints = written.catch(() => undefined);
-    return written;
-  }
-
-  async #writeCheckpointsNow(): Promise<void> {
-    const { fileSystem } = this.#options.ports;
-    const partitions = this.#all();
-    const entries = (offsetOf: (partition: PartitionRuntime) => number | null): string =>
-      encodeOffsetCheckpoint(
-        partitions.flatMap((partition) => {
-          const offset = offsetOf(partition);
-          return offset === null ? [] : [{ topic: partition.topic, partition: partition.partition, offset }];
-        }),
-      );
-    const recoveryPoints = entries(({ recoveryPoint }) => recoveryPoint);
-    const logStarts = entries((partition) =>
-      partition.logStartOffset > partition.firstSegmentOffset ? partition.logStartOffset : null,
-    );
-    const highWatermarks = entries(({ highWatermark }) => highWatermark);
-    await replaceFileDurably(fileSystem, fileNames.recoveryPoints, recoveryPoints);
-    await replaceFileDurably(fileSystem, fileNames.logStartOffsets, logStarts);
-    await replaceFileDurably(fileSystem, fileNames.highWatermarks, highWatermarks);
-  }
-
   #stopTimers(): void {
-    this.#checkpointTimer?.cancel();
-    this.#checkpointTimer = null;
-    for (const removal of this.#removals) removal.cancel();
-    this.#removals.clear();
+    this.#maintenance.stop();
+    this.#checkpoints.cancel();
+    this.#directory.removals.cancel();
   }
 }
 
 function holdsLog(names: readonly string[]): boolean {
   return names.some((name) => name.endsWith('.log'));
-}
-
-function readAs<T>(path: string, text: string, decode: (text: string) => T): T {
-  try {
-    return decode(text);
-  } catch (error) {
-    if (error instanceof CheckpointFormatError) throw new LogDirectoryError(path, error.message, error);
-    throw error;
-  }
 }

@@ -14,6 +14,9 @@ export interface FileFaults {
   read?(path: string, position: number): FileSystemError | null;
   truncate?(path: string, sizeBytes: number): FileSystemError | null;
   sync?(path: string): FileSystemError | null;
+  rename?(path: string): FileSystemError | null;
+  /** Told before anything on the disk changes: the moments at which a crash can find it. */
+  beforeChange?(): void;
 }
 
 export interface MemoryFileSystemOptions {
@@ -45,6 +48,7 @@ export class MemoryFileSystem implements FileSystem {
     let entry = directory.entries.get(name);
     if (entry === undefined) {
       if (!options.create) throw new FileSystemError('absent', 'open', path);
+      this.faults.beforeChange?.();
       entry = new MemoryFileContent(this.#clock.nowMs());
       directory.entries.set(name, entry);
     }
@@ -62,6 +66,7 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   makeDirectory(directory: string): void {
+    this.faults.beforeChange?.();
     let current = this.#root;
     for (const name of segmentsOf(directory)) {
       let next = current.entries.get(name);
@@ -84,12 +89,16 @@ export class MemoryFileSystem implements FileSystem {
     if (replaced !== undefined && (replaced.kind === 'directory' || entry.kind === 'directory')) {
       throw new FileSystemError('failed', 'rename', to);
     }
+    const error = this.faults.rename?.(from) ?? null;
+    if (error !== null) throw error;
+    this.faults.beforeChange?.();
     source.directory.entries.delete(source.name);
     target.directory.entries.set(target.name, entry);
   }
 
   remove(path: string): void {
     if (this.#find(path) === undefined) return;
+    this.faults.beforeChange?.();
     const { directory, name } = this.#parent(path, 'remove');
     directory.entries.delete(name);
   }
@@ -197,6 +206,7 @@ class MemoryFile implements File {
 
   append(buffers: readonly Buffer[]): void {
     const { faults } = this.#owner;
+    faults.beforeChange?.();
     if (faults.append !== undefined) {
       let sizeBytes = 0;
       for (const buffer of buffers) sizeBytes += buffer.length;
@@ -219,6 +229,7 @@ class MemoryFile implements File {
   truncate(sizeBytes: number): void {
     const error = this.#owner.faults.truncate?.(this.path, sizeBytes) ?? null;
     if (error !== null) throw error;
+    this.#owner.faults.beforeChange?.();
     this.#content.truncate(sizeBytes);
     this.#content.modifiedMs = this.#clock.nowMs();
   }
@@ -226,6 +237,7 @@ class MemoryFile implements File {
   sync(): Promise<void> {
     const error = this.#owner.faults.sync?.(this.path) ?? null;
     if (error !== null) return Promise.reject(error);
+    this.#owner.faults.beforeChange?.();
     this.#content.syncedBytes = this.#content.sizeBytes;
     return Promise.resolve();
   }

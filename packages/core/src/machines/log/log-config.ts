@@ -18,7 +18,10 @@ export interface LogConfig {
   readonly indexIntervalBytes: number;
   readonly retentionBytes: number;
   readonly retentionMs: number;
+  readonly deleteRetentionMs: number;
+  readonly minCompactionLagMs: number;
   readonly maxCompactionLagMs: number;
+  readonly minCleanableDirtyRatio: number;
   readonly flushMessages: number;
   readonly flushMs: number;
   readonly fileDeleteDelayMs: number;
@@ -40,7 +43,10 @@ export const defaultLogConfig: LogConfig = {
   indexIntervalBytes: 4096,
   retentionBytes: -1,
   retentionMs: 604_800_000,
+  deleteRetentionMs: 86_400_000,
+  minCompactionLagMs: 0,
   maxCompactionLagMs: never,
+  minCleanableDirtyRatio: 0.5,
   flushMessages: never,
   flushMs: never,
   fileDeleteDelayMs: 60_000,
@@ -48,4 +54,9 @@ export const defaultLogConfig: LogConfig = {
 
 export function isCompacted(config: LogConfig): boolean {
   return config.cleanupPolicy === 'compact' || config.cleanupPolicy === 'compact,delete';
+}
+
+/** Whether old segments go by age and size; else only those before the log start do (L25), and DeleteRecords is refused (L27). */
+export function isDeleted(config: LogConfig): boolean {
+  return config.cleanupPolicy === 'delete' || config.cleanupPolicy === 'compact,delete';
 }

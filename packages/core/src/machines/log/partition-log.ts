@@ -82,7 +82,8 @@ export class PartitionLog {
   /** F1: readers of committed records stop at the first transaction that is open, or decided above the high watermark. */
   get lastStableOffset(): number {
     const unstable = this.producers.firstUnstableOffset;
-    return unstable === null ? this.highWatermark : Math.min(unstable, this.highWatermark);
+    if (unstable === null) return this.highWatermark;
+    return Math.min(Math.max(unstable, this.logStartOffset), this.highWatermark);
   }
 
   /** Appends go to this segment from now on. */
@@ -149,6 +150,14 @@ export class PartitionLog {
     this.highWatermark = target;
     this.producers.highWatermarkAdvanced(target);
     return true;
+  }
+
+  /** Records before `offset` are gone, or may go (L25, L27). True when leader epochs changed. */
+  advanceLogStart(offset: number): boolean {
+    if (offset <= this.logStartOffset) return false;
+    assert(offset <= this.highWatermark, 'the log starts at or below the high watermark');
+    this.logStartOffset = offset;
+    return this.epochs.truncateFromStart(offset);
   }
 
   /** F1, F2: where a fetch from `offset` must stop, or the error. */

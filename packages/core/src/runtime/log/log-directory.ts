@@ -1,15 +1,16 @@
-// Decides what all partitions of one log directory share: whether it still works, and what must be checkpointed.
+// Decides what all partitions of one log directory share: whether it still works, what must be checkpointed, what waits for its removal.
 import type { Clock } from '../../ports/clock.js';
 import type { Compressors } from '../../ports/compressor.js';
 import type { Diagnostics } from '../../ports/diagnostics.js';
 import type { FileSystem } from '../../ports/file-system.js';
 import type { Random } from '../../ports/random.js';
 import type { Timers } from '../../ports/timers.js';
+import { DelayedRemovals } from './delayed-removals.js';
 import { TailCacheBudget } from './tail-cache.js';
 
 export interface LogDirectoryPorts {
   readonly fileSystem: FileSystem;
-  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
   readonly compressors: Compressors;
@@ -36,6 +37,7 @@ export class LogDirectory {
   readonly ports: LogDirectoryPorts;
   readonly limits: LogDirectoryLimits;
   readonly tailCacheBudget: TailCacheBudget;
+  readonly removals: DelayedRemovals;
   readonly #onChange: () => void;
   #failure: Error | null = null;
 
@@ -44,6 +46,7 @@ export class LogDirectory {
     this.ports = ports;
     this.limits = limits;
     this.tailCacheBudget = new TailCacheBudget(limits.tailCacheBytes);
+    this.removals = new DelayedRemovals(ports);
     this.#onChange = onChange;
   }
 

@@ -10,9 +10,9 @@ import {
   createSegment,
   openTrustedSegment,
   recoverSegment,
-  removeSegmentFiles,
   type SegmentLoadOptions,
 } from './segment-loader.js';
+import { removeSegmentFiles } from './segment-files.js';
 import { readTextFile } from './text-files.js';
 
 export interface LogLoadOptions extends SegmentLoadOptions {
@@ -34,7 +34,7 @@ export function loadLog(log: PartitionLog, options: LogLoadOptions): LogSegment[
   if (segments.length === 0 || endOffset < options.logStartOffset) {
     for (const segment of segments) {
       segment.close();
-      removeSegmentFiles(segment.state.baseOffset, options);
+      removeSegmentFiles(options, segment.state.baseOffset);
     }
     segments.length = 0;
     segments.push(createSegment(options.logStartOffset, options));
@@ -91,8 +91,8 @@ function removeReplaced(swapName: string, { fileSystem, directory }: LogLoadOpti
   for (const name of fileSystem.list(directory)) {
     const parsed = parseSegmentFileName(name);
     if (parsed === null || parsed.suffix === segmentSuffixes.snapshot) continue;
-    if (parsed.baseOffset >= baseOffset && parsed.baseOffset < nextOffset)
-      fileSystem.remove(`${directory}/${name}`);
+    const isReplaced = parsed.baseOffset > baseOffset && parsed.baseOffset < nextOffset;
+    if (isReplaced || parsed.baseOffset === baseOffset) fileSystem.remove(`${directory}/${name}`);
   }
 }
 
@@ -148,7 +148,7 @@ function loadSegments(
     rebuilt.add(recovered.segment);
     if (recovered.damage === null) continue;
     reportCut(recovered.segment, recovered.damage, baseOffsets.length - at - 1, options);
-    for (const later of baseOffsets.slice(at + 1)) removeSegmentFiles(later, options);
+    for (const later of baseOffsets.slice(at + 1)) removeSegmentFiles(options, later);
     break;
   }
   return { segments, rebuilt };

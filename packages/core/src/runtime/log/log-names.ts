@@ -11,6 +11,7 @@ export const segmentSuffixes = {
 export type SegmentSuffix = (typeof segmentSuffixes)[keyof typeof segmentSuffixes];
 
 export const fileNames = {
+  cleanerOffsets: 'cleaner-offset-checkpoint',
   cleanShutdown: '.kafka_cleanshutdown',
   epochCheckpoint: 'leader-epoch-checkpoint',
   highWatermarks: 'replication-offset-checkpoint',

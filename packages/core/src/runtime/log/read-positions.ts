@@ -18,6 +18,11 @@ export class ReadPositions {
     this.#next = (this.#next + 1) % rememberedReads;
   }
 
+  clear(): void {
+    this.#reads.length = 0;
+    this.#next = 0;
+  }
+
   /** Where `offset` starts in its segment; 0 when it is not known. */
   positionFor(segmentBase: number, offset: number): number {
     for (const read of this.#reads) {

@@ -9,6 +9,7 @@ import { TransactionIndex } from '../../machines/log/transaction-index.js';
 import { scanBatches } from './batch-scan.js';
 import { LogSegment } from './log-segment.js';
 import { segmentFileName, segmentSuffixes } from './log-names.js';
+import { removeSegmentFiles } from './segment-files.js';
 
 const maxRelativeOffset = 0x7fff_ffff;
 
@@ -91,16 +92,8 @@ export function recoverSegment(
 
 /** An empty segment; whatever its files held is gone. */
 export function createSegment(baseOffset: number, options: SegmentLoadOptions): LogSegment {
-  removeSegmentFiles(baseOffset, options);
+  removeSegmentFiles(options, baseOffset);
   return newSegment(baseOffset, options);
-}
-
-/** Removes all files of a segment but its snapshot. */
-export function removeSegmentFiles(baseOffset: number, { fileSystem, directory }: SegmentLoadOptions): void {
-  for (const suffix of Object.values(segmentSuffixes)) {
-    if (suffix !== segmentSuffixes.snapshot)
-      fileSystem.remove(`${directory}/${segmentFileName(baseOffset, suffix)}`);
-  }
 }
 
 function newSegment(baseOffset: number, options: SegmentLoadOptions, indexes?: SegmentIndexes): LogSegment {
