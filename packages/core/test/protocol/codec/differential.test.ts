@@ -77,7 +77,7 @@ describe.each(
       expect(differenceOf(interpreted, expected)).toBeNull();
       expect(differenceOf(emitted, expected)).toBeNull();
     });
-    assertSeeded(holds, 12, file);
+    assertSeeded(holds, 8, file);
   });
 
   test('both refuse the same values with the same words', () => {
@@ -93,7 +93,7 @@ describe.each(
       );
       expect(emitted).toStrictEqual(interpreted);
     });
-    assertSeeded(holds, 12, file);
+    assertSeeded(holds, 8, file);
   });
 
   test('both make the same of damaged bytes, and nothing worse than MalformedMessageError', () => {
@@ -108,6 +108,6 @@ describe.each(
       const emitted = outcomeOf(() => read(bytes, (reader) => codec.read(reader)), errors);
       expect(differenceOf(emitted, interpreted)).toBeNull();
     });
-    assertSeeded(holds, 25, file);
+    assertSeeded(holds, 16, file);
   });
 });
