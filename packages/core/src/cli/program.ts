@@ -1,96 +1,113 @@
-// Decides the commands and options of `ottla`, and its exit codes: 0 done, 1 could not start, 2 wrong usage.
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+// Decides the commands of `ottla` and what becomes of their failures: one line on stderr; exit code 0 done, 1 failed, 2 wrong usage.
+import { Command, CommanderError, type Option } from 'commander';
 
 import { BrokerStartError } from '../composition/broker-start-error.js';
-import type { LogLevel } from '../ports/diagnostics.js';
-import { runBroker, type BrokerCommandOptions, type CommandEnvironment } from './broker-command.js';
-import { createPinoDiagnostics, logLevels } from './pino-diagnostics.js';
+import { addBrokerCommand } from './broker-arguments.js';
+import { addConfigsCommand } from './configs-command.js';
+import { addConsumeCommand } from './consume-command.js';
+import { addDumpLogCommand } from './dump-log-command.js';
+import { processEnvironment, type CliEnvironment } from './environment.js';
+import {
+  exitCodeOf,
+  exitCodes,
+  FailuresTold,
+  isExpected,
+  oneLine,
+  UsageError,
+  type ExitCode,
+} from './failures.js';
+import { addGroupsCommand } from './groups-command.js';
+import { addOffsetsCommand } from './offsets-command.js';
+import { addProduceCommand } from './produce-command.js';
+import { addTopicsCommand } from './topics-command.js';
 
-const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
-
-function integer(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
-  return Number(text);
+/** As commander does, but an option that is off needs no words. */
+function optionDescription(option: Option): string {
+  const extra: string[] = [];
+  if (option.argChoices !== undefined) extra.push(`choices: ${option.argChoices.join(', ')}`);
+  const { defaultValue } = option as { defaultValue: unknown };
+  if (
+    typeof defaultValue === 'string' ||
+    (typeof defaultValue === 'number' && option.defaultValueDescription === undefined)
+  ) {
+    extra.push(`default: ${defaultValue}`);
+  } else if (option.defaultValueDescription !== undefined)
+    extra.push(`default: ${option.defaultValueDescription}`);
+  return extra.length === 0 ? option.description : `${option.description} (${extra.join('; ')})`;
 }
 
-function camelCase(name: string): string {
-  return name.replace(/\.(\w)/g, (_match, letter: string) => letter.toUpperCase());
-}
-
-/** `name=value`, by Kafka's names with dots or in camelCase; may be given many times. */
-function configPair(text: string, previous: Readonly<Record<string, string>>): Record<string, string> {
-  const match = /^([\w.]+)=(.*)$/.exec(text);
-  if (match === null) throw new InvalidArgumentError('It must be name=value, such as num.partitions=4.');
-  return { ...previous, [camelCase(match[1] ?? '')]: match[2] ?? '' };
-}
-
-function stopSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
-  });
-}
-
-function buildProgram(run: (options: BrokerCommandOptions) => Promise<void>): Command {
+function buildProgram(environment: CliEnvironment): Command {
   const program = new Command('ottla')
-    .description('Kafka for TypeScript')
+    .description('Kafka for TypeScript: a broker, and tools for any Kafka cluster')
     .exitOverride()
     .showSuggestionAfterError()
-    .configureOutput({ outputError: () => undefined });
-  program
-    .command('broker')
-    .description('run a broker until SIGTERM or SIGINT; prints one line when it is ready')
-    .exitOverride()
-    .configureOutput({ outputError: () => undefined })
-    .option('--listen <host:port>', 'address to listen on; port 0 takes a free one', '127.0.0.1:9092')
-    .option('--advertised <host:port>', 'address that clients are told, where it is not the one listened on')
-    .option('--data-dir <directory>', "where the log lies, in Kafka's formats; absent: in memory")
-    .option('--node-id <number>', "this node's id", integer, 1)
-    .option('--cluster-id <id>', "the cluster's id; absent: the data directory's own, or a random one")
-    .option('--partitions <number>', 'partitions of topics that do not say how many', integer, 1)
-    .option('--no-auto-create', 'do not create topics that clients ask for')
-    .option(
-      '--config <name=value>',
-      'a Kafka broker config, such as log.retention.ms=60000; repeatable',
-      configPair,
-      {},
-    )
-    .addOption(
-      new Option('--log-level <level>', 'lowest level that is logged').choices(logLevels).default('info'),
-    )
-    .option('--json', 'print the ready line as JSON', false)
-    .action(run);
+    .configureHelp({ optionDescription })
+    .configureOutput({
+      writeOut: (text) => void environment.stdout.write(text),
+      writeErr: (text) => void environment.stderr.write(text),
+      outputError: () => undefined,
+    })
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 something failed, 2 wrong usage. ottla <command> --help shows examples.',
+    );
+  addBrokerCommand(program, environment);
+  addTopicsCommand(program, environment);
+  addGroupsCommand(program, environment);
+  addProduceCommand(program, environment);
+  addConsumeCommand(program, environment);
+  addConfigsCommand(program, environment);
+  addOffsetsCommand(program, environment);
+  addDumpLogCommand(program, environment);
   return program;
 }
 
-function firstLine(error: CommanderError): string {
-  return error.message
-    .replace(/^error: /, '')
-    .split('\n')
-    .join(' ');
+/** The command that the arguments name, as far as they name one: `ottla topics create`. */
+function commandPath(program: Command, args: readonly string[]): string {
+  const names = [program.name()];
+  let command: Command | undefined = program;
+  for (const arg of args) {
+    command = command.commands.find((each) => each.name() === arg || each.aliases().includes(arg));
+    if (command === undefined) break;
+    names.push(command.name());
+  }
+  return names.join(' ');
+}
+
+function tell(error: unknown, hint: string, environment: CliEnvironment): ExitCode {
+  const told = (text: string): void => void environment.stderr.write(`ottla: ${oneLine(text)}\n`);
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return exitCodes.done;
+    // Help was shown because something is missing.
+    if (error.code !== 'commander.help') told(`${error.message.replace(/^error: /, '')} (see ${hint})`);
+    return exitCodes.usage;
+  }
+  if (error instanceof FailuresTold) return exitCodes.failed;
+  if (error instanceof UsageError) {
+    told(`${error.message} (see ${hint})`);
+    return exitCodes.usage;
+  }
+  if (error instanceof BrokerStartError) {
+    told(error.message);
+    return error.code === 'INVALID_OPTION' ? exitCodes.usage : exitCodes.failed;
+  }
+  if (isExpected(error)) {
+    told(error.message);
+    return exitCodeOf(error);
+  }
+  throw error;
 }
 
 /** Runs the command; what goes wrong is one line on stderr. Returns the exit code. */
-export async function runCommand(args: readonly string[]): Promise<number> {
-  const environment: CommandEnvironment = {
-    print: (line) => void process.stdout.write(`${line}\n`),
-    createDiagnostics: (level: LogLevel) => createPinoDiagnostics(level),
-    stopSignal: stopSignal(),
-  };
-  const program = buildProgram((options) => runBroker(options, environment));
+export async function runCommand(
+  args: readonly string[],
+  environment: CliEnvironment = processEnvironment(),
+): Promise<ExitCode> {
+  const program = buildProgram(environment);
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCodes.done;
   } catch (error) {
-    if (error instanceof CommanderError) {
-      if (error.exitCode === 0) return exitCodes.done;
-      if (error.code === 'commander.help') return exitCodes.usage;
-      process.stderr.write(`ottla: ${firstLine(error)} (see ottla --help)\n`);
-      return exitCodes.usage;
-    }
-    if (error instanceof BrokerStartError) {
-      process.stderr.write(`ottla: ${error.message}\n`);
-      return error.code === 'INVALID_OPTION' ? exitCodes.usage : exitCodes.failed;
-    }
-    throw error;
+    return tell(error, `${commandPath(program, args)} --help`, environment);
   }
 }

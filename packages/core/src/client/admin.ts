@@ -9,6 +9,11 @@ import {
   type ConfigResource,
 } from './admin/cluster-admin.js';
 import {
+  incrementalAlterConfigs,
+  type AlterConfigsOptions,
+  type ConfigChanges,
+} from './admin/config-changes.js';
+import {
   describeGroups,
   fetchOffsets,
   listGroups,
@@ -16,7 +21,21 @@ import {
   type GroupDescription,
   type GroupListing,
 } from './admin/group-admin.js';
+import {
+  alterGroupOffsets,
+  deleteGroupOffsets,
+  deleteGroups,
+  type OffsetToSet,
+} from './admin/group-changes.js';
 import { listOffsets, type ListedOffset, type OffsetQuery } from './admin/offset-admin.js';
+import {
+  createPartitions,
+  deleteRecords,
+  type CreatePartitionsOptions,
+  type DeletedRecords,
+  type NewPartitions,
+  type RecordsToDelete,
+} from './admin/partition-admin.js';
 import {
   createTopics,
   deleteTopics,
@@ -53,6 +72,19 @@ export class Admin {
     return deleteTopics(this.context, names);
   }
 
+  /** Results by topic. */
+  createPartitions(
+    topics: readonly NewPartitions[],
+    options: CreatePartitionsOptions = {},
+  ): Promise<AdminResults<void>> {
+    return createPartitions(this.context, topics, options);
+  }
+
+  /** Deletes what lies before an offset in each partition. Results by `topic-partition`. */
+  deleteRecords(records: readonly RecordsToDelete[]): Promise<AdminResults<DeletedRecords>> {
+    return deleteRecords(this.context, records);
+  }
+
   listTopics(options: { readonly includeInternal?: boolean } = {}): Promise<TopicListing[]> {
     return listTopics(this.context, options);
   }
@@ -73,6 +105,14 @@ export class Admin {
     return describeConfigs(this.context, resources);
   }
 
+  /** Changes single configs and leaves the others as they are. Results by type and name, as with describeConfigs. */
+  incrementalAlterConfigs(
+    resources: readonly ConfigChanges[],
+    options: AlterConfigsOptions = {},
+  ): Promise<AdminResults<void>> {
+    return incrementalAlterConfigs(this.context, resources, options);
+  }
+
   /** Results by broker id: each broker lists the groups it coordinates. */
   listGroups(): Promise<AdminResults<readonly GroupListing[]>> {
     return listGroups(this.context);
@@ -81,6 +121,21 @@ export class Admin {
   /** Results by group id. */
   describeGroups(groupIds: readonly string[]): Promise<AdminResults<GroupDescription>> {
     return describeGroups(this.context, groupIds);
+  }
+
+  /** Deletes groups without members, and all they committed. Results by group id. */
+  deleteGroups(groupIds: readonly string[]): Promise<AdminResults<void>> {
+    return deleteGroups(this.context, groupIds);
+  }
+
+  /** Commits for a group without members. Results by `topic-partition`. */
+  alterGroupOffsets(groupId: string, offsets: readonly OffsetToSet[]): Promise<AdminResults<void>> {
+    return alterGroupOffsets(this.context, groupId, offsets);
+  }
+
+  /** Forgets what a group committed, of topics that none of its members reads. Results by `topic-partition`. */
+  deleteGroupOffsets(groupId: string, partitions: readonly TopicPartition[]): Promise<AdminResults<void>> {
+    return deleteGroupOffsets(this.context, groupId, partitions);
   }
 
   /** Results by `topic-partition`. */

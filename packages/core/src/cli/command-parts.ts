@@ -1,0 +1,36 @@
+// Decides what commands have in common: how they name the cluster, ask for JSON, and show examples.
+import { Option, type Command } from 'commander';
+
+import { durationMs } from './arguments.js';
+import { bootstrapServersVariable, defaultBootstrapServers } from './session.js';
+
+const defaultTimeoutMs = 10_000;
+
+export type Example = readonly [what: string, line: string];
+
+/** Examples below a command's help. */
+export function addExamples(command: Command, examples: readonly Example[]): Command {
+  const lines = examples.flatMap(([what, line]) => [
+    `  # ${what}`,
+    ...line.split('\n').map((each) => `  ${each}`),
+  ]);
+  return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+}
+
+export function addClusterOptions(command: Command): Command {
+  return command
+    .option(
+      '-b, --bootstrap-servers <host:port,...>',
+      `brokers to begin with (default: $${bootstrapServersVariable}, else ${defaultBootstrapServers})`,
+    )
+    .addOption(
+      new Option('--timeout <duration>', 'how long to try, such as 500ms or 1m')
+        .argParser(durationMs)
+        .default(defaultTimeoutMs, '10s'),
+    )
+    .option('-v, --verbose', 'tell on stderr what the connections do', false);
+}
+
+export function addJsonOption(command: Command): Command {
+  return command.option('--json', 'print JSON lines', false);
+}
