@@ -30,7 +30,7 @@ import { ClusterView } from './cluster-view.js';
 import { Connection, type ConnectionHost } from './connection.js';
 import type { ProducerIds } from './producer-ids.js';
 import { RequestRouter } from './request-router.js';
-import { consumerOffsetsTopic } from './topic-name.js';
+import { consumerOffsetsTopic } from '../machines/controller/topic-name.js';
 import type { TopicRegistry } from './topic-registry.js';
 
 export interface BrokerParts {

@@ -1,7 +1,7 @@
 // Decides how the group coordinator reaches topics: __consumer_offsets, created on demand, and all others by name and id.
 import type { Diagnostics } from '../ports/diagnostics.js';
 import type { OffsetsTopic, ResolvedTopic, TopicResolver } from '../runtime/group-topics.js';
-import { consumerOffsetsTopic } from './topic-name.js';
+import { consumerOffsetsTopic } from '../machines/controller/topic-name.js';
 import type { Topic, TopicRegistry } from './topic-registry.js';
 
 /** The coordinator's view of `__consumer_offsets`. */

@@ -1,9 +1,9 @@
 // Decides whether a topic can be created as asked (K20, G7), before anything is written.
 import { ErrorCode } from '../protocol/errors.js';
 import type { CreateTopicsRequest } from '../protocol/messages/19-create-topics.js';
-import type { ResolvedBrokerConfig } from './config/broker-configs.js';
-import { topicConfigsProblem } from './config/topic-configs.js';
-import { metadataTopic, topicCollisionKey, topicNameProblem } from './topic-name.js';
+import type { ResolvedBrokerConfig } from '../machines/controller/config/broker-configs.js';
+import { topicConfigsProblem } from '../machines/controller/config/topic-configs.js';
+import { metadataTopic, topicCollisionKey, topicNameProblem } from '../machines/controller/topic-name.js';
 
 export type TopicToCreate = CreateTopicsRequest['topics'][number];
 

@@ -3,13 +3,13 @@ import { randomUuid } from '../foundation/uuid.js';
 import type { Diagnostics } from '../ports/diagnostics.js';
 import type { Random } from '../ports/random.js';
 import type { MetadataRecord, MetadataRecordInput } from '../protocol/metadata/metadata-records.js';
-import type { ResolvedBrokerConfig } from './config/broker-configs.js';
-import { logConfigOf } from './config/topic-configs.js';
+import type { ResolvedBrokerConfig } from '../machines/controller/config/broker-configs.js';
+import { logConfigOf } from '../machines/controller/config/topic-configs.js';
 import { MetadataLogError, type MetadataLog } from './metadata-log.js';
 import type { LogManager } from '../runtime/log-manager.js';
 import type { PartitionRuntime } from '../runtime/partition-runtime.js';
 import { planTopic, TopicNames, type Refusal, type TopicPlan, type TopicToCreate } from './topic-creation.js';
-import { consumerOffsetsTopic, internalTopics, metadataTopic } from './topic-name.js';
+import { consumerOffsetsTopic, internalTopics, metadataTopic } from '../machines/controller/topic-name.js';
 
 /** Config resource type of topics in metadata records. */
 const topicResourceType = 2;

@@ -1,5 +1,5 @@
 // Decides what can be said about a broker before it starts, and what is assumed where nothing is said.
-import type { BrokerConfig } from '../broker/config/broker-configs.js';
+import type { BrokerConfig } from '../machines/controller/config/broker-configs.js';
 import type { Clock } from '../ports/clock.js';
 import type { Diagnostics } from '../ports/diagnostics.js';
 import type { FileSystem } from '../ports/file-system.js';
@@ -7,7 +7,7 @@ import type { Network } from '../ports/network.js';
 import type { Random } from '../ports/random.js';
 import type { Timers } from '../ports/timers.js';
 
-export type { BrokerConfig } from '../broker/config/broker-configs.js';
+export type { BrokerConfig } from '../machines/controller/config/broker-configs.js';
 
 /** The world a broker lives in, where it is not the machine's own; for tests. */
 export interface BrokerPortOverrides {

@@ -2,7 +2,7 @@
 import { ContainerModule } from 'inversify';
 
 import { Broker } from '../broker/broker.js';
-import type { BrokerConfig } from '../broker/config/broker-configs.js';
+import type { BrokerConfig } from '../machines/controller/config/broker-configs.js';
 import { offsetsTopic, topicResolver } from '../broker/offsets-topic.js';
 import { ProducerIds } from '../broker/producer-ids.js';
 import { TopicRegistry } from '../broker/topic-registry.js';

@@ -1,7 +1,7 @@
 // Decides how a broker comes to run in this thread, over TCP or in memory, and how it stops.
 import { Container } from 'inversify';
 
-import { resolveBrokerConfig } from '../broker/config/broker-configs.js';
+import { resolveBrokerConfig } from '../machines/controller/config/broker-configs.js';
 import { createMemoryNetwork } from '../io/memory/memory-network.js';
 import { createNodeTimers } from '../io/node/node-timers.js';
 import type { Address, Network } from '../ports/network.js';

@@ -1,9 +1,9 @@
 // Decides how the logs of a broker are built: one directory, and the metadata log in it.
 import { ContainerModule } from 'inversify';
 
-import { logConfigOf } from '../broker/config/topic-configs.js';
+import { logConfigOf } from '../machines/controller/config/topic-configs.js';
 import { MetadataLog } from '../broker/metadata-log.js';
-import { metadataTopic } from '../broker/topic-name.js';
+import { metadataTopic } from '../machines/controller/topic-name.js';
 import { metadataTopicUuid, randomUuid } from '../foundation/uuid.js';
 import type { LogConfig } from '../machines/log/log-config.js';
 import { defaultLogDirectoryLimits } from '../runtime/log/log-directory.js';

@@ -2,7 +2,7 @@
 import type { ServiceIdentifier } from 'inversify';
 
 import type { Broker } from '../broker/broker.js';
-import type { ResolvedBrokerConfig } from '../broker/config/broker-configs.js';
+import type { ResolvedBrokerConfig } from '../machines/controller/config/broker-configs.js';
 import type { MetadataLog } from '../broker/metadata-log.js';
 import type { ProducerIds } from '../broker/producer-ids.js';
 import type { TopicRegistry } from '../broker/topic-registry.js';

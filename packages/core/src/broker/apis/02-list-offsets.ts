@@ -61,23 +61,32 @@ function find(partition: PartitionRuntime, timestamp: number, isolation: Isolati
   }
 }
 
-function duplicates(partitions: readonly { partitionIndex: number }[]): ReadonlySet<number> {
-  const seen = new Set<number>();
-  const twice = new Set<number>();
-  for (const { partitionIndex } of partitions) {
-    if (seen.has(partitionIndex)) twice.add(partitionIndex);
-    seen.add(partitionIndex);
+/** Partitions of each topic that the request names more than once, wherever in it. */
+function duplicates(topics: ListOffsetsRequest['topics']): ReadonlyMap<string, ReadonlySet<number>> {
+  const seenOf = new Map<string, Set<number>>();
+  const twiceOf = new Map<string, Set<number>>();
+  for (const { name, partitions } of topics) {
+    const seen = seenOf.get(name) ?? new Set<number>();
+    const twice = twiceOf.get(name) ?? new Set<number>();
+    for (const { partitionIndex } of partitions) {
+      if (seen.has(partitionIndex)) twice.add(partitionIndex);
+      seen.add(partitionIndex);
+    }
+    seenOf.set(name, seen);
+    twiceOf.set(name, twice);
   }
-  return twice;
+  return twiceOf;
 }
+
+const none: ReadonlySet<number> = new Set();
 
 export function listOffsets(topics: TopicRegistry): ServedApi {
   function answer(
     topic: ListOffsetsRequest['topics'][number],
     isolation: IsolationLevel,
     apiVersion: number,
+    twice: ReadonlySet<number>,
   ): PartitionOutput[] {
-    const twice = duplicates(topic.partitions);
     return topic.partitions.map(({ partitionIndex, currentLeaderEpoch, timestamp }): PartitionOutput => {
       const failed = (errorCode: number): PartitionOutput => ({ partitionIndex, errorCode, ...notFound });
       if (twice.has(partitionIndex)) return failed(ErrorCode.INVALID_REQUEST);
@@ -96,11 +105,12 @@ export function listOffsets(topics: TopicRegistry): ServedApi {
 
   return served(apis.listOffsets, (request, { apiVersion }) => {
     const isolation = request.isolationLevel === 1 ? 'committed' : 'uncommitted';
+    const twice = duplicates(request.topics);
     return {
       throttleTimeMs: 0,
       topics: request.topics.map((topic) => ({
         name: topic.name,
-        partitions: answer(topic, isolation, apiVersion),
+        partitions: answer(topic, isolation, apiVersion, twice.get(topic.name) ?? none),
       })),
     };
   });

@@ -18,7 +18,7 @@ import {
   type ClusterView,
 } from '../cluster-view.js';
 import { served, type RequestContext, type ServedApi } from '../request.js';
-import { internalTopics, metadataTopic, topicNameProblem } from '../topic-name.js';
+import { internalTopics, metadataTopic, topicNameProblem } from '../../machines/controller/topic-name.js';
 import type { Topic, TopicRegistry } from '../topic-registry.js';
 
 type TopicOutput = MetadataResponseInput['topics'][number];
@@ -60,7 +60,9 @@ class MetadataHandler {
     if (asked === null || (apiVersion === 0 && asked.length === 0)) {
       return topics.all.map((topic) => this.#describe(topic, operations));
     }
-    return asked.map(({ name, topicId }) => {
+    // Each once, as in Kafka: naming a large topic often must not make a reply that fills the memory.
+    const once = new Map(asked.map((topic) => [topic.name ?? `id ${topic.topicId}`, topic]));
+    return [...once.values()].map(({ name, topicId }) => {
       if (name === null) return this.#byId(topicId, apiVersion, operations);
       const topic = topics.byName(name);
       return topic === undefined ? this.#missing(name, request) : this.#describe(topic, operations);

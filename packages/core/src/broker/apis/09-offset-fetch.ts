@@ -8,5 +8,11 @@ import { groupContext } from '../group-context.js';
 import { served, type ServedApi } from '../request.js';
 
 export function offsetFetch(groups: GroupCoordinator): ServedApi {
-  return served(apis.offsetFetch, (request, context) => groups.offsetFetch(request, groupContext(context)));
+  return served(apis.offsetFetch, (request, context) => {
+    // All offsets of a group once: asked for often, they must not make a reply that fills the memory.
+    const once = new Map(
+      request.groups.map((group, index) => [group.topics === null ? group.groupId : index, group]),
+    );
+    return groups.offsetFetch({ ...request, groups: [...once.values()] }, groupContext(context));
+  });
 }

@@ -1,7 +1,7 @@
 // CreateTopics, key 19, versions 2 to 7.
 //
 // Each topic by itself (K20): a name given twice is INVALID_REQUEST; then name, existence and collision (G7), counts or assignments,
-// configs. validate_only writes nothing. Version 5 and later return what was made and its configs (KIP-525), version 7 the topic id.
+// configs. More than 10,000 partitions in one request are POLICY_VIOLATION, as in Kafka's controller. validate_only writes nothing. Version 5 and later return what was made and its configs (KIP-525), version 7 the topic id.
 // The reply waits until the metadata is on the disk or timeout_ms has passed (REQUEST_TIMED_OUT; the topic then exists all the same).
 import { apis } from '../../protocol/api-keys.js';
 import { ErrorCode } from '../../protocol/errors.js';
@@ -10,8 +10,8 @@ import type {
   CreateTopicsResponseInput,
 } from '../../protocol/messages/19-create-topics.js';
 import type { Timers } from '../../ports/timers.js';
-import { configSourceCodes, configText } from '../config/config-definition.js';
-import { topicConfigValues } from '../config/topic-configs.js';
+import { configSourceCodes, configText } from '../../machines/controller/config/config-definition.js';
+import { topicConfigValues } from '../../machines/controller/config/topic-configs.js';
 import { durableWithin } from '../durable-within.js';
 import { served, type ServedApi } from '../request.js';
 import type { TopicPlan, TopicToCreate } from '../topic-creation.js';
@@ -23,6 +23,16 @@ function failed(name: string, errorCode: number, errorMessage: string): TopicOut
   return { name, errorCode, errorMessage, configs: [] };
 }
 
+/** Kafka's bound of one request; its work is done in one turn. */
+const mostPartitionsPerRequest = 10_000;
+
+function partitionsAsked({ topics }: CreateTopicsRequest, defaultCount: number): number {
+  return topics.reduce((sum, { assignments, numPartitions }) => {
+    if (assignments.length > 0) return sum + assignments.length;
+    return sum + (numPartitions === -1 ? defaultCount : Math.max(0, numPartitions));
+  }, 0);
+}
+
 class CreateTopicsHandler {
   constructor(
     private readonly topics: TopicRegistry,
@@ -32,6 +42,12 @@ class CreateTopicsHandler {
   async handle(request: CreateTopicsRequest): Promise<CreateTopicsResponseInput> {
     const counts = new Map<string, number>();
     for (const { name } of request.topics) counts.set(name, (counts.get(name) ?? 0) + 1);
+    const partitionCount = partitionsAsked(request, this.topics.config.values.numPartitions);
+    if (partitionCount > mostPartitionsPerRequest) {
+      const message = `${partitionCount} partitions are too many for one request, which may ask for ${mostPartitionsPerRequest}`;
+      const refused = [...counts.keys()].map((name) => failed(name, ErrorCode.POLICY_VIOLATION, message));
+      return { throttleTimeMs: 0, topics: refused };
+    }
     const outputs: TopicOutput[] = [];
     for (const topic of request.topics) {
       const count = counts.get(topic.name) ?? 0;

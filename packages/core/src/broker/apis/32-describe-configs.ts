@@ -10,17 +10,17 @@ import type {
   DescribeConfigsRequest,
   DescribeConfigsResponseInput,
 } from '../../protocol/messages/32-describe-configs.js';
-import { brokerConfigTable } from '../config/broker-configs.js';
+import { brokerConfigTable } from '../../machines/controller/config/broker-configs.js';
 import {
   camelCase,
   configSourceCodes,
   configText,
   configTypeCodes,
   type ConfigDefinition,
-} from '../config/config-definition.js';
-import { topicConfigTable, topicConfigValues, type EffectiveConfig } from '../config/topic-configs.js';
+} from '../../machines/controller/config/config-definition.js';
+import { topicConfigTable, topicConfigValues, type EffectiveConfig } from '../../machines/controller/config/topic-configs.js';
 import { served, type ServedApi } from '../request.js';
-import { topicNameProblem } from '../topic-name.js';
+import { topicNameProblem } from '../../machines/controller/topic-name.js';
 import type { TopicRegistry } from '../topic-registry.js';
 
 type Result = DescribeConfigsResponseInput['results'][number];
@@ -120,6 +120,8 @@ class DescribeConfigsHandler {
 export function describeConfigs(topics: TopicRegistry): ServedApi {
   return served(apis.describeConfigs, (request) => {
     const handler = new DescribeConfigsHandler(topics, request);
-    return { throttleTimeMs: 0, results: request.resources.map((resource) => handler.describe(resource)) };
+    // Each once: a hundred bytes of request must not make megabytes of reply.
+    const once = new Map(request.resources.map((each) => [`${each.resourceType} ${each.resourceName}`, each]));
+    return { throttleTimeMs: 0, results: [...once.values()].map((resource) => handler.describe(resource)) };
   });
 }

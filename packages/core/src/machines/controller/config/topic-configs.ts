@@ -1,5 +1,5 @@
 // Decides which configs a topic has, what they fall back to on the broker, and which values are refused (kafka-semantics 1.9).
-import type { CleanupPolicy, LogConfig } from '../../machines/log/log-config.js';
+import type { CleanupPolicy, LogConfig } from '../../log/log-config.js';
 import type { BrokerConfigName, ResolvedBrokerConfig } from './broker-configs.js';
 import { brokerConfigTable } from './broker-configs.js';
 import {
