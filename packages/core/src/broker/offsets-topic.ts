@@ -35,5 +35,9 @@ export function topicResolver(topics: TopicRegistry): TopicResolver {
   return {
     topicByName: (name) => resolved(topics.byName(name)),
     topicById: (topicId) => resolved(topics.byId(topicId)),
+    topicNames: () => topics.all.map(({ name }) => name),
+    get version() {
+      return topics.version;
+    },
   };
 }

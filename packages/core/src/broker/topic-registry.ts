@@ -1,20 +1,19 @@
-// Decides which topics there are: their ids, partitions and configs, kept in the metadata log and rebuilt from it at start.
-import { randomUuid } from '../foundation/uuid.js';
-import type { Diagnostics } from '../ports/diagnostics.js';
-import type { Random } from '../ports/random.js';
-import type { MetadataRecord, MetadataRecordInput } from '../protocol/metadata/metadata-records.js';
-import type { ResolvedBrokerConfig } from '../machines/controller/config/broker-configs.js';
+// Decides which logs stand for the topics of the metadata, and keeps both in step as records come.
+import type { TopicImage } from '../machines/controller/cluster-image.js';
+import { configResourceTypes } from '../machines/controller/config-resource.js';
+import type { ResolvedBrokerConfig } from '../machines/controller/config/resolved-broker-config.js';
 import { logConfigOf } from '../machines/controller/config/topic-configs.js';
-import { MetadataLogError, type MetadataLog } from './metadata-log.js';
+import type { Refusal } from '../machines/controller/controller-outcome.js';
+import type { CreationFacts, TopicPlan } from '../machines/controller/topic-creation.js';
+import { internalTopics, metadataTopic } from '../machines/controller/topic-name.js';
+import type { LogConfig } from '../machines/log/log-config.js';
+import type { Diagnostics } from '../ports/diagnostics.js';
+import { ErrorCode } from '../protocol/errors.js';
+import type { MetadataRecord } from '../protocol/metadata/metadata-records.js';
 import type { LogManager } from '../runtime/log-manager.js';
 import type { PartitionRuntime } from '../runtime/partition-runtime.js';
-import { planTopic, TopicNames, type Refusal, type TopicPlan, type TopicToCreate } from './topic-creation.js';
-import { consumerOffsetsTopic, internalTopics, metadataTopic } from '../machines/controller/topic-name.js';
-
-/** Config resource type of topics in metadata records. */
-const topicResourceType = 2;
-/** The epoch under which a single node leads all it has. */
-const firstLeaderEpoch = 0;
+import type { Controller } from './controller.js';
+import { MetadataLogError } from './metadata-log.js';
 
 /** What the registry asks of the store of logs. */
 export type PartitionStore = Pick<
@@ -26,48 +25,49 @@ export interface Topic {
   readonly name: string;
   readonly topicId: string;
   readonly isInternal: boolean;
-  /** By partition number. */
+  /** By partition number; more may come. */
   readonly partitions: readonly PartitionRuntime[];
-  /** As given, by Kafka's names. */
-  readonly configs: ReadonlyMap<string, string>;
 }
 
-/** A topic as the metadata log tells it. */
-interface TopicImage {
-  readonly name: string;
-  readonly topicId: string;
-  readonly configs: Map<string, string>;
-  partitionCount: number;
+interface OpenTopic extends Topic {
+  readonly partitions: PartitionRuntime[];
 }
 
 export interface TopicRegistryParts {
-  readonly nodeId: number;
-  readonly config: ResolvedBrokerConfig;
+  readonly controller: Controller;
   readonly store: PartitionStore;
-  readonly metadataLog: MetadataLog;
-  readonly random: Random;
   readonly diagnostics: Diagnostics;
 }
 
 export class TopicRegistry {
   readonly #parts: TopicRegistryParts;
-  readonly #byName = new Map<string, Topic>();
-  readonly #byId = new Map<string, Topic>();
-  readonly #names = new TopicNames();
+  readonly #byName = new Map<string, OpenTopic>();
+  readonly #byId = new Map<string, OpenTopic>();
   /** Names of topics that have directories and no place in the metadata log. */
   readonly #strays = new Set<string>();
   readonly #deletionListeners: ((topic: Topic) => void)[] = [];
+  readonly #facts: CreationFacts;
 
   constructor(parts: TopicRegistryParts) {
     this.#parts = parts;
+    this.#facts = {
+      hasStrayDirectories: (name) => this.#strays.has(name),
+      newTopicId: () => parts.controller.newTopicId(),
+    };
   }
 
   get nodeId(): number {
-    return this.#parts.nodeId;
+    return this.#parts.controller.machine.node.nodeId;
   }
 
+  /** The broker's configs as they are now. */
   get config(): ResolvedBrokerConfig {
-    return this.#parts.config;
+    return this.#parts.controller.machine.config;
+  }
+
+  /** What decides about new topics beside the metadata. */
+  get creationFacts(): CreationFacts {
+    return this.#facts;
   }
 
   /** All topics, by name. */
@@ -92,14 +92,18 @@ export class TopicRegistry {
     this.#deletionListeners.push(listener);
   }
 
-  /** Takes the topics from replayed metadata records; a partition whose directory is missing (a crash in creation) is made. */
+  /**
+   * Opens the topics that the controller has loaded, and follows its changes from now on. A partition whose directory is missing (a crash
+   * in creation) is made. `records` are what the metadata log held.
+   */
   load(records: readonly MetadataRecord[]): void {
-    const image = new RegistryImage();
-    for (const record of records) image.replay(record);
-    const { store, diagnostics } = this.#parts;
+    const { controller, store, diagnostics } = this.#parts;
     // A crash may have come between a removal and the deletion of its files; a new topic of that name must not inherit them.
-    for (const { topic, topicId } of store.topics()) if (image.removed.has(topicId)) store.deleteTopic(topic);
-    for (const topic of image.byId.values()) this.#open(topic);
+    const removed = new Set(
+      records.filter(({ kind }) => kind === 'removeTopic').map((record) => (record as RemoveTopic).body.topicId),
+    );
+    for (const { topic, topicId } of store.topics()) if (removed.has(topicId)) store.deleteTopic(topic);
+    for (const image of controller.machine.image.topics) this.#openTopic(image);
     for (const { topic } of store.topics()) {
       if (topic === metadataTopic || this.#byName.has(topic)) continue;
       this.#strays.add(topic);
@@ -107,148 +111,86 @@ export class TopicRegistry {
         topic,
       });
     }
+    controller.onChange((changes) => this.#apply(changes));
   }
 
-  /** Whether a topic could be created as asked, and as what. */
-  plan(topic: TopicToCreate): TopicPlan | Refusal {
-    return planTopic(topic, {
-      nodeId: this.nodeId,
-      config: this.config,
-      nameInTheWay: (name) => this.#names.inTheWay(name),
-      hasStrayDirectories: (name) => this.#strays.has(name),
-    });
+  /** Whether a topic could be made on demand (P14), and as what. */
+  planOnDemand(name: string): TopicPlan | Refusal {
+    return this.#parts.controller.machine.planTopicOnDemand(name, this.#facts);
   }
 
-  /** Creates a planned topic; it can be used at once and is durable when `flush` resolves. */
-  create(plan: TopicPlan): Topic {
-    const { random, metadataLog } = this.#parts;
-    const topicId = randomUuid(random);
-    metadataLog.append([
-      { kind: 'topic', body: { name: plan.name, topicId } },
-      ...[...plan.configs].map(([name, value]): MetadataRecordInput => ({
-        kind: 'config',
-        body: { resourceType: topicResourceType, resourceName: plan.name, name, value },
-      })),
-      ...Array.from({ length: plan.partitionCount }, (_unused, partitionId) =>
-        this.#partitionRecord(topicId, partitionId),
-      ),
-    ]);
-    const topic = this.#open({ ...plan, topicId, configs: new Map(plan.configs) });
-    const fields = { topic: topic.name, topicId, partitions: plan.partitionCount };
-    this.#parts.diagnostics.log('info', 'Created a topic', fields);
-    return topic;
+  /** Creates a topic because it is used, or says why not (P14). It can be used at once and is durable when `flush` resolves. */
+  createOnDemand(name: string): Topic | Refusal {
+    const { controller } = this.#parts;
+    const [created] = controller.perform(controller.machine.handleTopicOnDemand(name, this.#facts));
+    const topic = this.#byName.get(name);
+    if (topic !== undefined && created?.errorCode === ErrorCode.NONE) return topic;
+    const errorCode = created?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
+    return { kind: 'refused', errorCode, message: created?.errorMessage ?? 'It is gone again' };
   }
 
-  /** Creates a topic under the broker's defaults, or says why not (P14). */
-  createWithDefaults(name: string): Topic | Refusal {
-    const configs = name === consumerOffsetsTopic ? this.#consumerOffsetsConfigs() : [];
-    const numPartitions = name === consumerOffsetsTopic ? this.config.values.offsetsTopicNumPartitions : -1;
-    const plan = this.plan({ name, numPartitions, replicationFactor: -1, assignments: [], configs });
-    return plan.kind === 'plan' ? this.create(plan) : plan;
+  #apply(records: readonly MetadataRecord[]): void {
+    const { image } = this.#parts.controller.machine;
+    const grown = new Set<string>();
+    const reconfigured = new Set<string>();
+    let areAllReconfigured = false;
+    for (const record of records) {
+      if (record.kind === 'partition') grown.add(record.body.topicId);
+      if (record.kind === 'removeTopic') this.#remove(record.body.topicId);
+      if (record.kind !== 'config') continue;
+      if (record.body.resourceType === configResourceTypes.topic) reconfigured.add(record.body.resourceName);
+      if (record.body.resourceType === configResourceTypes.broker) areAllReconfigured = true;
+    }
+    for (const topicId of grown) {
+      const topic = image.topicById(topicId);
+      if (topic !== undefined) this.#openTopic(topic);
+    }
+    for (const name of areAllReconfigured ? this.#byName.keys() : reconfigured) {
+      if (this.#byName.has(name)) this.#parts.store.updateConfig(name, this.#logConfig(name));
+    }
   }
 
-  /** Deletes a topic; it is gone at once and for good when `flush` resolves (K21). */
-  delete(topic: Topic): void {
-    this.#parts.metadataLog.append([{ kind: 'removeTopic', body: { topicId: topic.topicId } }]);
-    this.#byName.delete(topic.name);
-    this.#byId.delete(topic.topicId);
-    this.#names.remove(topic.name);
-    for (const listener of this.#deletionListeners) listener(topic);
-    this.#parts.store.deleteTopic(topic.name);
-    this.#parts.diagnostics.log('info', 'Deleted a topic', { topic: topic.name, topicId: topic.topicId });
+  #logConfig(topic: string): LogConfig {
+    return logConfigOf(this.#parts.controller.machine.topicConfigs(topic), this.config);
   }
 
-  /** Resolves when all changes so far are on the disk. */
-  flush(): Promise<void> {
-    return this.#parts.metadataLog.flush();
-  }
-
-  #partitionRecord(topicId: string, partitionId: number): MetadataRecordInput {
-    const { nodeId } = this;
-    return {
-      kind: 'partition',
-      body: {
-        partitionId,
-        topicId,
-        replicas: [nodeId],
-        isr: [nodeId],
-        removingReplicas: [],
-        addingReplicas: [],
-        leader: nodeId,
-        leaderEpoch: firstLeaderEpoch,
-        partitionEpoch: 0,
-      },
-    };
-  }
-
-  #consumerOffsetsConfigs(): { name: string; value: string }[] {
-    return [
-      { name: 'cleanup.policy', value: 'compact' },
-      { name: 'compression.type', value: 'producer' },
-      { name: 'segment.bytes', value: String(this.config.values.offsetsTopicSegmentBytes) },
-    ];
-  }
-
-  #open(image: TopicImage): Topic {
-    const { store } = this.#parts;
-    const { name, topicId, configs } = image;
-    const config = logConfigOf(configs, this.config);
+  /** Opens the partitions that are not open yet. */
+  #openTopic({ name, topicId, partitions: images }: TopicImage): void {
+    const { store, diagnostics } = this.#parts;
+    const config = this.#logConfig(name);
     // Logs that were found on the disk were opened before their configs were known.
     store.updateConfig(name, config);
-    const partitions: PartitionRuntime[] = [];
-    for (let index = 0; index < image.partitionCount; index++) {
+    const known = this.#byId.get(topicId);
+    const partitions = known?.partitions ?? [];
+    const before = partitions.length;
+    for (let index = before; index < images.length; index++) {
       const found = store.partition(name, index);
       if (found !== undefined && found.topicId !== topicId) {
         const what = `has topic id ${found.topicId}, and the metadata log says ${topicId}; move one of the two away`;
         throw new MetadataLogError(`Partition directory ${name}-${index} ${what}`);
       }
-      partitions.push(found ?? store.createPartition(name, topicId, index, config));
+      partitions.push(found ?? store.createPartition(name, topicId, index, config, images[index]?.leaderEpoch));
     }
-    const topic: Topic = { name, topicId, isInternal: internalTopics.has(name), partitions, configs };
+    const fields = { topic: name, topicId, partitions: partitions.length };
+    if (known !== undefined) {
+      diagnostics.log('info', 'Added partitions to a topic', { ...fields, before });
+      return;
+    }
+    const topic: OpenTopic = { name, topicId, isInternal: internalTopics.has(name), partitions };
     this.#byName.set(name, topic);
     this.#byId.set(topicId, topic);
-    this.#names.add(name);
-    return topic;
+    diagnostics.log('info', 'Opened a topic', fields);
+  }
+
+  #remove(topicId: string): void {
+    const topic = this.#byId.get(topicId);
+    if (topic === undefined) return;
+    this.#byName.delete(topic.name);
+    this.#byId.delete(topicId);
+    for (const listener of this.#deletionListeners) listener(topic);
+    this.#parts.store.deleteTopic(topic.name);
+    this.#parts.diagnostics.log('info', 'Deleted a topic', { topic: topic.name, topicId });
   }
 }
 
-/** The topics that metadata records add up to. */
-class RegistryImage {
-  readonly byId = new Map<string, TopicImage>();
-  readonly removed = new Set<string>();
-  readonly #byName = new Map<string, TopicImage>();
-
-  replay(record: MetadataRecord): void {
-    switch (record.kind) {
-      case 'topic': {
-        const topic = { ...record.body, configs: new Map<string, string>(), partitionCount: 0 };
-        this.byId.set(topic.topicId, topic);
-        this.#byName.set(topic.name, topic);
-        return;
-      }
-      case 'partition': {
-        const topic = this.byId.get(record.body.topicId);
-        if (topic !== undefined)
-          topic.partitionCount = Math.max(topic.partitionCount, record.body.partitionId + 1);
-        return;
-      }
-      case 'config': {
-        const { resourceType, resourceName, name, value } = record.body;
-        const configs =
-          resourceType === topicResourceType ? this.#byName.get(resourceName)?.configs : undefined;
-        if (value === null) configs?.delete(name);
-        else configs?.set(name, value);
-        return;
-      }
-      case 'removeTopic': {
-        const { topicId } = record.body;
-        const topic = this.byId.get(topicId);
-        this.removed.add(topicId);
-        this.byId.delete(topicId);
-        if (topic !== undefined) this.#byName.delete(topic.name);
-        return;
-      }
-      default:
-    }
-  }
-}
+type RemoveTopic = Extract<MetadataRecord, { kind: 'removeTopic' }>;

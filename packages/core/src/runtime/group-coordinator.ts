@@ -1,17 +1,15 @@
 // Decides what the broker's group and offset requests get for an answer: finds the group's coordinator, and shapes replies by version.
 import { partitionForId } from '../foundation/string-hash.js';
-import type { Instant, Ticket } from '../machines/coordinator/outcome.js';
+import { randomUuid } from '../foundation/uuid.js';
 import type { LeaveResult } from '../machines/group/classic-membership.js';
 import { joinError, syncError } from '../machines/group/classic-replies.js';
-import type { GroupConfig } from '../machines/group/group-config.js';
-import { GroupMachine } from '../machines/group/group-machine.js';
-import type { GroupAppendFailure, GroupOutcome, GroupTimerEvent } from '../machines/group/group-outcome.js';
-import type { GroupRecord } from '../machines/group/group-record.js';
+import {
+  undescribedConsumerGroup,
+  type DescribedConsumerGroup,
+} from '../machines/group/consumer/consumer-views.js';
+import type { OffsetDeletion } from '../machines/group/group-deletion.js';
 import { groupFilter, type DescribedGroup, type ListedGroup } from '../machines/group/group-views.js';
-import type { Clock } from '../ports/clock.js';
-import type { Diagnostics } from '../ports/diagnostics.js';
 import type { Random } from '../ports/random.js';
-import type { Timers } from '../ports/timers.js';
 import { ErrorCode } from '../protocol/errors.js';
 import type {
   OffsetCommitRequest,
@@ -27,20 +25,41 @@ import type {
   DescribeGroupsResponseInput,
 } from '../protocol/messages/15-describe-groups.js';
 import type { ListGroupsRequest, ListGroupsResponseInput } from '../protocol/messages/16-list-groups.js';
-import type { BatchDecompressors } from '../protocol/records/attributes.js';
+import type {
+  DeleteGroupsRequest,
+  DeleteGroupsResponseInput,
+} from '../protocol/messages/42-delete-groups.js';
+import type {
+  OffsetDeleteRequest,
+  OffsetDeleteResponseInput,
+} from '../protocol/messages/47-offset-delete.js';
+import type {
+  ConsumerGroupHeartbeatRequest,
+  ConsumerGroupHeartbeatResponseInput,
+} from '../protocol/messages/68-consumer-group-heartbeat.js';
+import type {
+  ConsumerGroupDescribeRequest,
+  ConsumerGroupDescribeResponseInput,
+} from '../protocol/messages/69-consumer-group-describe.js';
 import type { PendingReply } from './coordinator-replies.js';
-import { CoordinatorRuntime, type CoordinatorLimits } from './coordinator-runtime.js';
 import { gather } from './gather.js';
 import { commitResponse, prepareCommit } from './group-offset-commit.js';
-import { failedFetch, fetchGroup, fetchResponse, groupFetches } from './group-offset-fetch.js';
-import { groupRecordSerde } from './group-record-serde.js';
-import type { OffsetsTopic, TopicResolver } from './group-topics.js';
+import {
+  failedFetch,
+  fetchGroup,
+  fetchResponse,
+  groupFetches,
+  type GroupFetch,
+} from './group-offset-fetch.js';
+import { deletionResponse, prepareDeletion } from './group-offset-delete.js';
+import { GroupShards, type GroupShardOptions } from './group-shards.js';
 import { randomJavaUuid } from './java-uuid.js';
 
 const nullProtocolSince = 7;
 const leaveBatchSince = 3;
-/** How long loading at start may keep the event loop before it lets others go first. */
-const loadTurnMs = 20;
+/** Since this version members of the consumer protocol make their ids themselves. */
+const ownMemberIdSince = 1;
+const noFetch: GroupFetch = { groupId: '', memberId: null, memberEpoch: -1, topics: [] };
 
 /** Who asks, and how. */
 export interface GroupRequestContext {
@@ -49,63 +68,40 @@ export interface GroupRequestContext {
   readonly apiVersion: number;
 }
 
-export interface GroupCoordinatorOptions {
-  readonly config: GroupConfig;
-  readonly limits: CoordinatorLimits;
-  readonly offsetsTopic: OffsetsTopic;
-  readonly topics: TopicResolver;
-  readonly clock: Clock;
-  readonly timers: Timers;
+export interface GroupCoordinatorOptions extends GroupShardOptions {
   readonly random: Random;
-  readonly diagnostics: Diagnostics;
-  readonly decompressors: BatchDecompressors;
 }
-
-type GroupRuntime = CoordinatorRuntime<GroupRecord, GroupTimerEvent, GroupAppendFailure, GroupMachine>;
-
-type Handle<Body> = (machine: GroupMachine, ticket: Ticket<Body>, now: Instant) => GroupOutcome;
 
 export class GroupCoordinator {
   readonly #options: GroupCoordinatorOptions;
-  /** By partition of `__consumer_offsets`; those this node leads, once they are needed. */
-  readonly #shards = new Map<number, GroupRuntime>();
-  #isClosed = false;
+  readonly #shards: GroupShards;
 
   constructor(options: GroupCoordinatorOptions) {
     this.#options = options;
+    this.#shards = new GroupShards(options);
   }
 
-  /** Loads every partition of the offsets topic that is there and led by this node; long logs take turns with other work. */
   start(): void {
-    const count = this.#options.offsetsTopic.partitionCount ?? 0;
-    const loading: GroupRuntime[] = [];
-    for (let partition = 0; partition < count; partition++) {
-      const shard = this.#shards.has(partition) ? undefined : this.#open(partition);
-      if (shard !== undefined) loading.push(shard);
-    }
-    this.#load(loading);
+    this.#shards.start();
   }
 
   /** This node became leader of a partition of the offsets topic. */
   onPartitionLed(partition: number): void {
-    this.#shard(partition);
+    this.#shards.at(partition);
   }
 
   /** Another node leads the partition now, or it is deleted. */
   onPartitionResigned(partition: number): void {
-    this.#shards.get(partition)?.close(ErrorCode.NOT_COORDINATOR);
-    this.#shards.delete(partition);
+    this.#shards.resign(partition);
   }
 
   /** The offsets of a topic go with it (C16). */
   onTopicDeleted(topic: string): void {
-    for (const shard of this.#shards.values()) shard.run((machine) => machine.handleTopicDeleted(topic));
+    for (const shard of this.#shards.all) shard.run((machine) => machine.handleTopicDeleted(topic));
   }
 
   close(): void {
-    this.#isClosed = true;
-    for (const shard of this.#shards.values()) shard.close(ErrorCode.COORDINATOR_NOT_AVAILABLE);
-    this.#shards.clear();
+    this.#shards.close();
   }
 
   /**
@@ -133,7 +129,7 @@ export class GroupCoordinator {
     )
       return Promise.resolve(refuse(ErrorCode.INVALID_SESSION_TIMEOUT));
     const memberUuid = request.memberId === '' ? randomJavaUuid(random) : '';
-    return this.#submit<JoinGroupResponseInput, JoinGroupResponseInput>(
+    return this.#shards.submit<JoinGroupResponseInput, JoinGroupResponseInput>(
       request.groupId,
       (machine, ticket, now) =>
         machine.handleJoin(
@@ -154,7 +150,7 @@ export class GroupCoordinator {
 
   syncGroup(request: SyncGroupRequest): Promise<SyncGroupResponseInput> {
     if (request.groupId === '') return Promise.resolve(syncError(ErrorCode.INVALID_GROUP_ID));
-    return this.#submit<SyncGroupResponseInput, SyncGroupResponseInput>(
+    return this.#shards.submit<SyncGroupResponseInput, SyncGroupResponseInput>(
       request.groupId,
       (machine, ticket, now) => machine.handleSync(request, ticket, now),
       (body) => body,
@@ -173,7 +169,7 @@ export class GroupCoordinator {
             errorCode: errorCode === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS ? ErrorCode.NONE : errorCode,
           }),
       };
-      this.#withShard(request.groupId, pending, (shard) =>
+      this.#shards.use(request.groupId, pending, (shard) =>
         shard.submitCoalesced(pending, (machine, ticket, now) =>
           machine.handleHeartbeat(request, ticket, now),
         ),
@@ -188,7 +184,7 @@ export class GroupCoordinator {
     const leaving = isBatch
       ? request.members
       : [{ memberId: request.memberId, groupInstanceId: null, reason: null }];
-    return this.#submit<readonly LeaveResult[], LeaveGroupResponseInput>(
+    return this.#shards.submit<readonly LeaveResult[], LeaveGroupResponseInput>(
       request.groupId,
       (machine, ticket, now) => machine.handleLeave(request.groupId, leaving, ticket, now),
       (members) =>
@@ -210,7 +206,7 @@ export class GroupCoordinator {
         complete: (result) => resolve(commitResponse(prepared, result)),
         fail: (errorCode) => resolve(commitResponse(prepared, { kind: 'refused', errorCode })),
       };
-      this.#withShard(request.groupId, pending, (shard) =>
+      this.#shards.use(request.groupId, pending, (shard) =>
         shard.submitCoalesced(pending, (machine, ticket, now) =>
           machine.handleOffsetCommit(prepared.commit, ticket, now),
         ),
@@ -222,13 +218,13 @@ export class GroupCoordinator {
     const { apiVersion } = context;
     const { topics } = this.#options;
     const fetches = groupFetches(request, apiVersion, topics);
-    return this.#readAll(
+    return this.#shards.readEach(
       fetches.map((fetch) => fetch.groupId),
       (machine, index) => {
-        const fetch = fetches[index] ?? { groupId: '', topics: [] };
+        const fetch = fetches[index] ?? noFetch;
         return fetchGroup(machine, fetch, request.requireStable, apiVersion, topics);
       },
-      (errorCode, index) => failedFetch(fetches[index] ?? { groupId: '', topics: [] }, errorCode, apiVersion),
+      (errorCode, index) => failedFetch(fetches[index] ?? noFetch, errorCode, apiVersion),
       (groups) => fetchResponse(groups, apiVersion),
     );
   }
@@ -237,7 +233,7 @@ export class GroupCoordinator {
     request: DescribeGroupsRequest,
     context: GroupRequestContext,
   ): Promise<DescribeGroupsResponseInput> {
-    return this.#readAll<DescribedGroup, DescribeGroupsResponseInput>(
+    return this.#shards.readEach<DescribedGroup, DescribeGroupsResponseInput>(
       request.groups,
       (machine, index) => machine.describe(request.groups[index] ?? '', context.apiVersion),
       (errorCode, index) => ({
@@ -252,12 +248,81 @@ export class GroupCoordinator {
     );
   }
 
+  /** A member of the consumer protocol joins, stays or leaves (KIP-848). */
+  consumerGroupHeartbeat(
+    request: ConsumerGroupHeartbeatRequest,
+    context: GroupRequestContext,
+  ): Promise<ConsumerGroupHeartbeatResponseInput> {
+    const { apiVersion, clientId } = context;
+    const makesId = request.memberId === '' && apiVersion < ownMemberIdSince;
+    const memberUuid = makesId ? randomUuid(this.#options.random) : '';
+    return this.#shards.submit<ConsumerGroupHeartbeatResponseInput, ConsumerGroupHeartbeatResponseInput>(
+      request.groupId,
+      (machine, ticket, now) =>
+        machine.handleConsumerHeartbeat(
+          request,
+          { ticket, clientId, clientHost: javaAddress(context.clientHost), apiVersion, memberUuid },
+          now,
+        ),
+      (body) => body,
+      (errorCode) => ({ throttleTimeMs: 0, errorCode, memberEpoch: 0, heartbeatIntervalMs: 0 }),
+    );
+  }
+
+  consumerGroupDescribe(request: ConsumerGroupDescribeRequest): Promise<ConsumerGroupDescribeResponseInput> {
+    const { groupIds } = request;
+    return this.#shards.readEach<DescribedConsumerGroup, ConsumerGroupDescribeResponseInput>(
+      groupIds,
+      (machine, index) => machine.describeConsumer(groupIds[index] ?? ''),
+      (errorCode, index) => undescribedConsumerGroup(groupIds[index] ?? '', { errorCode, message: null }),
+      (groups) => ({ throttleTimeMs: 0, groups }),
+    );
+  }
+
+  /** Each group goes, or stays, by itself (C17). */
+  deleteGroups(request: DeleteGroupsRequest): Promise<DeleteGroupsResponseInput> {
+    const groupIds = [...new Set(request.groupsNames)];
+    const deletions = groupIds.map((groupId) =>
+      groupId === ''
+        ? Promise.resolve<number>(ErrorCode.INVALID_GROUP_ID)
+        : this.#shards.submit<number, number>(
+            groupId,
+            (machine, ticket) => machine.handleDeleteGroup(groupId, ticket),
+            (errorCode) => errorCode,
+            (errorCode) => errorCode,
+          ),
+    );
+    return Promise.all(deletions).then((errorCodes) => ({
+      throttleTimeMs: 0,
+      results: groupIds.map((groupId, index) => ({
+        groupId,
+        errorCode: errorCodes[index] ?? ErrorCode.UNKNOWN_SERVER_ERROR,
+      })),
+    }));
+  }
+
+  offsetDelete(request: OffsetDeleteRequest): Promise<OffsetDeleteResponseInput> {
+    const refuse = (errorCode: number): OffsetDeleteResponseInput => ({
+      errorCode,
+      throttleTimeMs: 0,
+      topics: [],
+    });
+    if (request.groupId === '') return Promise.resolve(refuse(ErrorCode.INVALID_GROUP_ID));
+    const prepared = prepareDeletion(request, this.#options.topics);
+    return this.#shards.submit<OffsetDeletion, OffsetDeleteResponseInput>(
+      request.groupId,
+      (machine, ticket) => machine.handleDeleteOffsets(request.groupId, prepared.offsets, ticket),
+      (deletion) => deletionResponse(prepared, deletion),
+      refuse,
+    );
+  }
+
   /** The groups of the partitions that this node leads; while one of them loads there is no whole answer. */
   listGroups(request: ListGroupsRequest): Promise<ListGroupsResponseInput> {
-    if (this.#isClosed)
+    if (this.#shards.isClosed)
       return Promise.resolve({ errorCode: ErrorCode.COORDINATOR_NOT_AVAILABLE, groups: [] });
     const filter = groupFilter(request.statesFilter, request.typesFilter);
-    const shards = [...this.#shards.values()];
+    const shards = this.#shards.all;
     return new Promise((resolve) => {
       let failure: number = ErrorCode.NONE;
       const collect = gather<ListedGroup[]>(shards.length, (lists) =>
@@ -274,85 +339,6 @@ export class GroupCoordinator {
         shard.read(pending, (machine) => machine.list(filter));
       });
     });
-  }
-
-  #submit<Body, Response>(
-    groupId: string,
-    handle: Handle<Body>,
-    shape: (body: Body) => Response,
-    refuse: (errorCode: number) => Response,
-  ): Promise<Response> {
-    return new Promise((resolve) => {
-      const pending: PendingReply<Body> = {
-        complete: (body) => resolve(shape(body)),
-        fail: (errorCode) => resolve(refuse(errorCode)),
-      };
-      this.#withShard(groupId, pending, (shard) => shard.submit(pending, handle));
-    });
-  }
-
-  /** Reads one thing of each of several groups, wherever they live. */
-  #readAll<Value, Response>(
-    groupIds: readonly string[],
-    view: (machine: GroupMachine, index: number) => Value,
-    refuse: (errorCode: number, index: number) => Value,
-    shape: (values: Value[]) => Response,
-  ): Promise<Response> {
-    return new Promise((resolve) => {
-      const collect = gather<Value>(groupIds.length, (values) => resolve(shape(values)));
-      groupIds.forEach((groupId, index) => {
-        const pending: PendingReply<Value> = {
-          complete: (value) => collect(index, value),
-          fail: (errorCode) => collect(index, refuse(errorCode, index)),
-        };
-        this.#withShard(groupId, pending, (shard) => shard.read(pending, (machine) => view(machine, index)));
-      });
-    });
-  }
-
-  #withShard(groupId: string, pending: PendingReply<never>, use: (shard: GroupRuntime) => void): void {
-    const count = this.#options.offsetsTopic.partitionCount;
-    const shard = count === null ? undefined : this.#shard(partitionForId(groupId, count));
-    if (this.#isClosed) pending.fail(ErrorCode.COORDINATOR_NOT_AVAILABLE);
-    else if (shard === undefined) pending.fail(ErrorCode.NOT_COORDINATOR);
-    else use(shard);
-  }
-
-  #load(loading: GroupRuntime[]): void {
-    const { clock, timers } = this.#options;
-    const deadlineMs = clock.monotonicMs() + loadTurnMs;
-    for (let shard = loading.shift(); shard !== undefined; shard = loading.shift()) {
-      shard.start();
-      if (clock.monotonicMs() < deadlineMs) continue;
-      timers.soon(() => this.#load(loading));
-      return;
-    }
-  }
-
-  #shard(partition: number): GroupRuntime | undefined {
-    const known = this.#shards.get(partition);
-    if (known !== undefined || this.#isClosed) return known;
-    const shard = this.#open(partition);
-    shard?.start();
-    return shard;
-  }
-
-  #open(partition: number): GroupRuntime | undefined {
-    const log = this.#options.offsetsTopic.led(partition);
-    if (log === undefined) return undefined;
-    const { config, limits, clock, timers, diagnostics, decompressors } = this.#options;
-    const shard: GroupRuntime = new CoordinatorRuntime({
-      partition: log,
-      machine: new GroupMachine(config),
-      serde: groupRecordSerde,
-      clock,
-      timers,
-      diagnostics,
-      decompressors,
-      limits,
-    });
-    this.#shards.set(partition, shard);
-    return shard;
   }
 }
 

@@ -14,6 +14,9 @@ const noLeaderEpoch = -1;
 /** The topics one group is asked for; null asks for all it has committed. */
 export interface GroupFetch {
   readonly groupId: string;
+  /** Null when an outsider asks. */
+  readonly memberId: string | null;
+  readonly memberEpoch: number;
   readonly topics: readonly TopicFetch[] | null;
 }
 
@@ -42,10 +45,12 @@ export function groupFetches(
       topicId: zeroTopicId,
       partitionIndexes,
     }));
-    return [{ groupId: request.groupId, topics: topics ?? null }];
+    return [{ groupId: request.groupId, memberId: null, memberEpoch: -1, topics: topics ?? null }];
   }
-  return request.groups.map(({ groupId, topics }) => ({
+  return request.groups.map(({ groupId, memberId, memberEpoch, topics }) => ({
     groupId,
+    memberId,
+    memberEpoch,
     topics:
       topics?.map(({ name, topicId, partitionIndexes }) => ({
         name: apiVersion < topicIdsSince ? name : (resolver.topicById(topicId)?.name ?? null),
@@ -64,6 +69,8 @@ export function fetchGroup(
   resolver: TopicResolver,
 ): GroupResult {
   const { groupId } = fetch;
+  const errorCode = machine.validateFetch(groupId, fetch.memberId, fetch.memberEpoch);
+  if (errorCode !== ErrorCode.NONE) return failedFetch(fetch, errorCode, apiVersion);
   const show = (topic: string, partition: number): PartitionResult =>
     requireStable && machine.isOffsetPending(groupId, topic, partition)
       ? missing(partition, ErrorCode.UNSTABLE_OFFSET_COMMIT)

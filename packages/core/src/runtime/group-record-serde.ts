@@ -11,6 +11,7 @@ import {
   encodeOffsetCommitValue,
 } from '../protocol/coordinator/group-record.js';
 import type { OffsetCommitValue } from '../protocol/coordinator/offset-commit-record.js';
+import { decodeConsumerRecord, encodeConsumerRecord } from './consumer-group-record-serde.js';
 import type { CoordinatorSerde, DecodedRecord, EncodedRecord } from './coordinator-serde.js';
 
 export const groupRecordSerde: CoordinatorSerde<GroupRecord> = {
@@ -20,6 +21,7 @@ export const groupRecordSerde: CoordinatorSerde<GroupRecord> = {
         key: encodeGroupMetadataKey({ group: record.groupId }),
         value: record.value === null ? null : groupValue(record.value),
       };
+    if (record.kind !== 'offset') return encodeConsumerRecord(record);
     const { groupId, topic, partition, value } = record;
     return {
       key: encodeOffsetCommitKey({ group: groupId, topic, partition }),
@@ -39,8 +41,12 @@ export const groupRecordSerde: CoordinatorSerde<GroupRecord> = {
         const value = valueBytes === null ? null : readGroup(decodeGroupMetadataValue(valueBytes));
         return { kind: 'record', record: { kind: 'group', groupId: key.key.group, value } };
       }
-      case 'unknown':
-        return { kind: 'unknown', what: `records of type ${key.type}` };
+      case 'unknown': {
+        const record = decodeConsumerRecord(keyBytes, valueBytes);
+        return record === null
+          ? { kind: 'unknown', what: `records of type ${key.type}` }
+          : { kind: 'record', record };
+      }
     }
   },
 };

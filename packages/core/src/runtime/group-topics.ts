@@ -1,18 +1,7 @@
 // Decides what the group coordinator asks of the broker's topics.
 import type { CoordinatorPartition } from './coordinator-partition.js';
 
-/** A topic as far as offsets are concerned. */
-export interface ResolvedTopic {
-  readonly name: string;
-  readonly topicId: string;
-  readonly partitionCount: number;
-}
-
-/** Finds existing topics; newer clients name them by id. */
-export interface TopicResolver {
-  topicByName(name: string): ResolvedTopic | undefined;
-  topicById(topicId: string): ResolvedTopic | undefined;
-}
+export type { GroupTopics as TopicResolver, ResolvedTopic } from '../machines/group/group-topics.js';
 
 /** The topic `__consumer_offsets`. */
 export interface OffsetsTopic {

@@ -174,6 +174,8 @@ export class CoordinatorHarness {
       topics: {
         topicByName: (name) => this.topics.get(name),
         topicById: (topicId) => [...this.topics.values()].find((topic) => topic.topicId === topicId),
+        topicNames: () => [...this.topics.keys()],
+        version: 0,
       },
       clock: this.time.clock,
       timers: this.time.timers,

@@ -3,16 +3,10 @@ import { assert } from '../../foundation/assert.js';
 import { ErrorCode } from '../../protocol/errors.js';
 import { ClassicMember, emptyBytes, type MemberProtocol } from './classic-member.js';
 import type { GroupRecord, GroupValue } from './group-record.js';
+import type { Session } from './member-sessions.js';
 import { subscribedTopicsOf } from './subscription.js';
 
 export type ClassicGroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';
-
-/** Until when a member, or an id handed out, is believed alive, and for when its timer is set. */
-interface Session {
-  deadlineMs: number;
-  /** Null when no timer is set. The timer may lie before the deadline: it is then set again when it fires. */
-  timerAtMs: number | null;
-}
 
 const precedingStates: Readonly<Record<ClassicGroupState, readonly ClassicGroupState[]>> = {
   Empty: ['PreparingRebalance'],
@@ -24,6 +18,7 @@ const precedingStates: Readonly<Record<ClassicGroupState, readonly ClassicGroupS
 export const consumerProtocolType = 'consumer';
 
 export class ClassicGroup {
+  readonly kind = 'classic';
   readonly groupId: string;
 
   /** Hard state, written by `replay` alone: the last persisted generation. Null for a group known only by its offsets. */

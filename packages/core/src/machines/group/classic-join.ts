@@ -6,11 +6,11 @@ import type { ClassicGroup } from './classic-group.js';
 import { ClassicMember, type MemberProtocol } from './classic-member.js';
 import type { ClassicRebalance } from './classic-rebalance.js';
 import { joinError, joinSuccess, memberList, syncError } from './classic-replies.js';
-import { endSession, renewSession } from './classic-sessions.js';
+import { endSession, renewSession } from './member-sessions.js';
 import type { GroupConfig } from './group-config.js';
 import type { GroupOutcome } from './group-outcome.js';
 
-const memberIdRequiredSince = 4;
+export const memberIdRequiredSince = 4;
 const skipAssignmentSince = 9;
 
 export interface JoinContext {

@@ -8,7 +8,7 @@ import type { ClassicGroup } from './classic-group.js';
 import { emptyBytes, type ClassicMember } from './classic-member.js';
 import { dropAssignments, type ClassicRebalance } from './classic-rebalance.js';
 import { syncError, syncSuccess } from './classic-replies.js';
-import { endSession, renewSession } from './classic-sessions.js';
+import { endSession, renewSession } from './member-sessions.js';
 import { groupTimerKey, type GroupOutcome } from './group-outcome.js';
 
 export type LeavingMember = LeaveGroupRequest['members'][number];

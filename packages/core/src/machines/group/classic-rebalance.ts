@@ -4,7 +4,7 @@ import type { Instant } from '../coordinator/outcome.js';
 import type { ClassicGroup } from './classic-group.js';
 import { emptyBytes, type ClassicMember } from './classic-member.js';
 import { joinError, joinSuccess, syncError } from './classic-replies.js';
-import { endSession, renewSession, sessionIsOver } from './classic-sessions.js';
+import { endSession, renewSession, sessionIsOver } from './member-sessions.js';
 import type { GroupConfig } from './group-config.js';
 import { groupTimerKey, type GroupOutcome } from './group-outcome.js';
 

@@ -34,6 +34,23 @@ export class CommittedOffsets {
     return false;
   }
 
+  /** Whether an offset is there, committed or pending. */
+  has(groupId: string, topic: string, partition: number): boolean {
+    return this.get(groupId, topic, partition) !== undefined || this.isPending(groupId, topic, partition);
+  }
+
+  /** Calls back for each partition of the group that has an offset, committed or pending, once. */
+  forEachOfGroup(groupId: string, callback: (topic: string, partition: number) => void): void {
+    const seen = new Map<string, Set<number>>();
+    for (const table of [this.#committed, ...this.#pending.values()])
+      for (const [topic, partitions] of table.group(groupId) ?? []) {
+        let numbers = seen.get(topic);
+        if (numbers === undefined) seen.set(topic, (numbers = new Set()));
+        for (const partition of partitions.keys()) numbers.add(partition);
+      }
+    for (const [topic, partitions] of seen) for (const partition of partitions) callback(topic, partition);
+  }
+
   /** Calls back for each group and partition of the topic that has an offset, committed or pending, once. */
   forEachOfTopic(topic: string, callback: (groupId: string, partition: number) => void): void {
     const seen = new Map<string, Set<number>>();

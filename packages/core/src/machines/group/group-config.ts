@@ -19,7 +19,22 @@ export interface GroupConfig {
   readonly groupNewMemberJoinTimeoutMs: number;
   /** Member ids that one group may have handed out without having seen them join (C5); ours, Kafka has no such bound. */
   readonly groupMaxPendingMembers: number;
+  /** group.consumer.session.timeout.ms */
+  readonly groupConsumerSessionTimeoutMs: number;
+  /** group.consumer.heartbeat.interval.ms */
+  readonly groupConsumerHeartbeatIntervalMs: number;
+  /** group.consumer.max.size */
+  readonly groupConsumerMaxSize: number;
+  /** group.consumer.assignors; the first is the one for members that name none. */
+  readonly groupConsumerAssignors: readonly string[];
+  /** group.consumer.migration.policy */
+  readonly groupConsumerMigrationPolicy: MigrationPolicy;
+  /** group.consumer.regex.refresh.interval.ms */
+  readonly groupConsumerRegexRefreshIntervalMs: number;
 }
+
+/** Which online conversions between classic and consumer groups are allowed (C25). */
+export type MigrationPolicy = 'bidirectional' | 'upgrade' | 'downgrade' | 'disabled';
 
 export const defaultGroupConfig: GroupConfig = {
   groupMaxSize: 2_147_483_647,
@@ -31,4 +46,10 @@ export const defaultGroupConfig: GroupConfig = {
   offsetsRetentionCheckIntervalMs: 600_000,
   groupNewMemberJoinTimeoutMs: 300_000,
   groupMaxPendingMembers: 10_000,
+  groupConsumerSessionTimeoutMs: 45_000,
+  groupConsumerHeartbeatIntervalMs: 5_000,
+  groupConsumerMaxSize: 2_147_483_647,
+  groupConsumerAssignors: ['uniform', 'range'],
+  groupConsumerMigrationPolicy: 'bidirectional',
+  groupConsumerRegexRefreshIntervalMs: 600_000,
 };

@@ -3,15 +3,24 @@ import { ErrorCode } from '../../protocol/errors.js';
 import type { JoinGroupRequest } from '../../protocol/messages/11-join-group.js';
 import type { HeartbeatRequest, HeartbeatResponseInput } from '../../protocol/messages/12-heartbeat.js';
 import type { SyncGroupRequest, SyncGroupResponseInput } from '../../protocol/messages/14-sync-group.js';
+import type { ConsumerGroupHeartbeatRequest } from '../../protocol/messages/68-consumer-group-heartbeat.js';
 import type { CoordinatorMachine, Instant, Ticket } from '../coordinator/outcome.js';
 import { ClassicGroup } from './classic-group.js';
-import { ClassicJoin, type JoinContext } from './classic-join.js';
-import { ClassicMembership, type LeaveResult, type LeavingMember } from './classic-membership.js';
-import { ClassicRebalance } from './classic-rebalance.js';
+import { ClassicGroups } from './classic-groups.js';
+import type { JoinContext } from './classic-join.js';
+import type { LeaveResult, LeavingMember } from './classic-membership.js';
 import { joinError, syncError } from './classic-replies.js';
-import { endSession, renewSession } from './classic-sessions.js';
-import { CommittedOffsets } from './committed-offsets.js';
+import { ConsumerGroups } from './consumer/consumer-groups.js';
+import type { HeartbeatContext } from './consumer/consumer-heartbeat.js';
+import type { DescribedConsumerGroup } from './consumer/consumer-views.js';
 import type { GroupConfig } from './group-config.js';
+import {
+  deleteGroup,
+  deleteOffsets,
+  groupTombstones,
+  type OffsetDeletion,
+  type OffsetToDelete,
+} from './group-deletion.js';
 import {
   groupTimerKey,
   GroupOutcome,
@@ -19,6 +28,8 @@ import {
   type GroupTimerEvent,
 } from './group-outcome.js';
 import type { GroupRecord } from './group-record.js';
+import { GroupStore, type Group } from './group-store.js';
+import type { GroupTopics } from './group-topics.js';
 import {
   describeGroup,
   describeMissingGroup,
@@ -27,59 +38,44 @@ import {
   type GroupFilter,
   type ListedGroup,
 } from './group-views.js';
-import { validateCommit, type OffsetCommit, type OffsetCommitResult } from './offset-commit.js';
+import { renewSession } from './member-sessions.js';
+import {
+  validateCommit,
+  validateFetch,
+  type OffsetCommit,
+  type OffsetCommitResult,
+} from './offset-commit.js';
 import { expireOffsets } from './offset-expiry.js';
 import type { CommittedOffset, TopicOffsets } from './offset-table.js';
 
 export class GroupMachine implements CoordinatorMachine<GroupRecord, GroupTimerEvent, GroupAppendFailure> {
   readonly #config: GroupConfig;
-  readonly #groups = new Map<string, ClassicGroup>();
-  readonly #offsets = new CommittedOffsets();
-  readonly #rebalance: ClassicRebalance;
-  readonly #join: ClassicJoin;
-  readonly #membership: ClassicMembership;
+  readonly #store = new GroupStore();
+  readonly #classic: ClassicGroups;
+  readonly #consumer: ConsumerGroups;
 
-  constructor(config: GroupConfig) {
+  constructor(config: GroupConfig, topics: GroupTopics) {
     this.#config = config;
-    this.#rebalance = new ClassicRebalance(config);
-    this.#join = new ClassicJoin(config, this.#rebalance);
-    this.#membership = new ClassicMembership(this.#rebalance);
+    this.#classic = new ClassicGroups(config);
+    this.#consumer = new ConsumerGroups(config, topics);
   }
 
   // Hard state.
 
   replay(record: GroupRecord, recordOffset: number, producerId: number): void {
-    if (record.kind === 'offset') {
-      this.#offsets.replay(record, record.value, recordOffset, producerId);
-      if (record.value !== null && !this.#groups.has(record.groupId))
-        this.#groups.set(record.groupId, new ClassicGroup(record.groupId, record.value.commitTimestampMs));
-    } else if (record.value === null) {
-      this.#groups.delete(record.groupId);
-    } else {
-      let group = this.#groups.get(record.groupId);
-      if (group === undefined) {
-        group = new ClassicGroup(record.groupId, record.value.currentStateTimestampMs);
-        this.#groups.set(record.groupId, group);
-      }
-      group.replay(record.value);
-    }
+    this.#store.replay(record, recordOffset, producerId);
   }
 
   replayEndTransaction(producerId: number, result: 'commit' | 'abort'): void {
-    this.#offsets.replayEndTransaction(producerId, result);
+    this.#store.offsets.replayEndTransaction(producerId, result);
   }
 
   handleLoaded(now: Instant): GroupOutcome {
     const outcome = new GroupOutcome();
-    // Offsets whose group was tombstoned before them must not be out of expiry's reach.
-    for (const groupId of this.#offsets.groupIds())
-      if (!this.#groups.has(groupId)) this.#groups.set(groupId, new ClassicGroup(groupId, now.wallMs));
-    for (const group of this.#groups.values()) {
-      group.restore();
-      for (const member of group.members.values())
-        renewSession(group, member.memberId, member.sessionTimeoutMs, now, outcome);
-      if (group.members.size > this.#config.groupMaxSize)
-        this.#rebalance.prepare(group, 'more members than group.max.size allows were loaded', now, outcome);
+    this.#store.loaded(now.wallMs);
+    for (const group of this.#store.groups.values()) {
+      if (group.kind === 'classic') this.#classic.handleLoaded(group, now, outcome);
+      else this.#consumer.handleLoaded(group, now, outcome);
     }
     this.#setExpiryTimer(outcome);
     return outcome;
@@ -89,27 +85,34 @@ export class GroupMachine implements CoordinatorMachine<GroupRecord, GroupTimerE
 
   handleJoin(request: JoinGroupRequest, context: JoinContext, now: Instant): GroupOutcome {
     const outcome = new GroupOutcome();
-    const known = this.#groups.get(request.groupId);
-    if (known !== undefined) {
-      this.#join.handle(known, request, context, now, outcome);
+    const known = this.#store.groups.get(request.groupId);
+    if (known?.kind === 'classic') {
+      this.#classic.join.handle(known, request, context, now, outcome);
+      return outcome;
+    }
+    if (known !== undefined && known.members.size > 0) {
+      this.#consumer.classicMembers.join(known, request, context, now, outcome);
       return outcome;
     }
     if (request.memberId !== '')
       return outcome.reply(context.ticket, joinError(ErrorCode.UNKNOWN_MEMBER_ID, request.memberId));
     const group = new ClassicGroup(request.groupId, now.wallMs);
-    this.#join.handle(group, request, context, now, outcome);
+    this.#classic.join.handle(group, request, context, now, outcome);
     if (group.members.size === 0 && group.pendingMembers.size === 0) return outcome;
-    this.#groups.set(group.groupId, group);
+    // An empty consumer group gives its place away (C25).
+    if (known !== undefined) groupTombstones(known, outcome);
+    this.#store.groups.set(group.groupId, group);
     outcome.records.push(group.emptyRecord());
-    outcome.failure = { kind: 'new-group', groupId: group.groupId };
+    outcome.failure = { kind: 'new-group', groupId: group.groupId, previous: known ?? null };
     return outcome;
   }
 
   handleSync(request: SyncGroupRequest, ticket: Ticket<SyncGroupResponseInput>, now: Instant): GroupOutcome {
     const outcome = new GroupOutcome();
-    const group = this.#groups.get(request.groupId);
-    if (group === undefined) return outcome.reply(ticket, syncError(ErrorCode.UNKNOWN_MEMBER_ID));
-    this.#membership.sync(group, request, ticket, now, outcome);
+    const group = this.#store.groups.get(request.groupId);
+    if (group === undefined) outcome.reply(ticket, syncError(ErrorCode.UNKNOWN_MEMBER_ID));
+    else if (group.kind === 'classic') this.#classic.membership.sync(group, request, ticket, now, outcome);
+    else this.#consumer.classicMembers.sync(group, request, ticket, now, outcome);
     return outcome;
   }
 
@@ -119,12 +122,28 @@ export class GroupMachine implements CoordinatorMachine<GroupRecord, GroupTimerE
     now: Instant,
   ): GroupOutcome {
     const outcome = new GroupOutcome();
-    const group = this.#groups.get(request.groupId);
-    const errorCode =
-      group === undefined
-        ? ErrorCode.UNKNOWN_MEMBER_ID
-        : this.#membership.heartbeat(group, request, now, outcome);
+    const group = this.#store.groups.get(request.groupId);
+    let errorCode: number = ErrorCode.UNKNOWN_MEMBER_ID;
+    if (group?.kind === 'classic')
+      errorCode = this.#classic.membership.heartbeat(group, request, now, outcome);
+    else if (group !== undefined)
+      errorCode = this.#consumer.classicMembers.heartbeat(group, request, now, outcome);
     return outcome.reply(ticket, { errorCode });
+  }
+
+  handleConsumerHeartbeat(
+    request: ConsumerGroupHeartbeatRequest,
+    context: HeartbeatContext,
+    now: Instant,
+  ): GroupOutcome {
+    const outcome = new GroupOutcome();
+    const { groupId } = request;
+    const known = this.#store.groups.get(groupId);
+    const created = this.#consumer.heartbeat(known, request, context, now, outcome);
+    if (created === null) return outcome;
+    this.#store.expect(created);
+    outcome.failure = { kind: 'new-consumer-group', groupId };
+    return outcome;
   }
 
   /** An unknown group knows none of the members (C12). */
@@ -135,9 +154,11 @@ export class GroupMachine implements CoordinatorMachine<GroupRecord, GroupTimerE
     now: Instant,
   ): GroupOutcome {
     const outcome = new GroupOutcome();
-    const group = this.#groups.get(groupId);
+    const group = this.#store.groups.get(groupId);
+    if (group?.kind === 'classic')
+      return outcome.reply(ticket, this.#classic.membership.leave(group, leaving, now, outcome));
     if (group !== undefined)
-      return outcome.reply(ticket, this.#membership.leave(group, leaving, now, outcome));
+      return outcome.reply(ticket, this.#consumer.classicMembers.leave(group, leaving, now, outcome));
     return outcome.reply(
       ticket,
       leaving.map(({ memberId, groupInstanceId }) => ({
@@ -148,16 +169,25 @@ export class GroupMachine implements CoordinatorMachine<GroupRecord, GroupTimerE
     );
   }
 
+  /** The reply is NONE for a group that goes, with all its offsets, or why it stays (C17). */
+  handleDeleteGroup(groupId: string, ticket: Ticket<number>): GroupOutcome {
+    const outcome = new GroupOutcome();
+    outcome.atomicity = 'any-batches';
+    const { groups, offsets } = this.#store;
+    return outcome.reply(ticket, deleteGroup(groups.get(groupId), offsets, outcome));
+  }
+
   // Offsets.
 
   handleOffsetCommit(commit: OffsetCommit, ticket: Ticket<OffsetCommitResult>, now: Instant): GroupOutcome {
     const outcome = new GroupOutcome();
-    const group = this.#groups.get(commit.groupId);
+    const group = this.#store.groups.get(commit.groupId);
     const errorCode = validateCommit(group, commit, commit.apiVersion);
     if (errorCode !== ErrorCode.NONE) return outcome.reply(ticket, { kind: 'refused', errorCode });
-    const member = group?.members.get(commit.memberId);
-    if (group !== undefined && member !== undefined)
-      renewSession(group, member.memberId, member.sessionTimeoutMs, now, outcome);
+    if (group?.kind === 'classic') {
+      const member = group.members.get(commit.memberId);
+      if (member !== undefined) renewSession(group, member.memberId, member.sessionTimeoutMs, now, outcome);
+    }
     const expireTimestampMs = commit.retentionTimeMs < 0 ? -1 : now.wallMs + commit.retentionTimeMs;
     const errorCodes = commit.offsets.map(({ topic, partition, offset, leaderEpoch, metadata }) => {
       if (metadata.length > this.#config.offsetMetadataMaxBytes) return ErrorCode.OFFSET_METADATA_TOO_LARGE;
@@ -173,11 +203,22 @@ export class GroupMachine implements CoordinatorMachine<GroupRecord, GroupTimerE
     return outcome.reply(ticket, { kind: 'done', errorCodes });
   }
 
+  handleDeleteOffsets(
+    groupId: string,
+    toDelete: readonly OffsetToDelete[],
+    ticket: Ticket<OffsetDeletion>,
+  ): GroupOutcome {
+    const outcome = new GroupOutcome();
+    outcome.atomicity = 'any-batches';
+    const { groups, offsets } = this.#store;
+    return outcome.reply(ticket, deleteOffsets(groups.get(groupId), toDelete, offsets, outcome));
+  }
+
   /** The topic is gone: so are the offsets that groups committed for it (C16). */
   handleTopicDeleted(topic: string): GroupOutcome {
     const outcome = new GroupOutcome();
     outcome.atomicity = 'any-batches';
-    this.#offsets.forEachOfTopic(topic, (groupId, partition) => {
+    this.#store.offsets.forEachOfTopic(topic, (groupId, partition) => {
       outcome.records.push({ kind: 'offset', groupId, topic, partition, value: null });
     });
     return outcome;
@@ -185,26 +226,37 @@ export class GroupMachine implements CoordinatorMachine<GroupRecord, GroupTimerE
 
   // Views; they change nothing.
 
+  /** NONE, or why the member may not read the group's offsets (C24). */
+  validateFetch(groupId: string, memberId: string | null, memberEpoch: number): number {
+    return validateFetch(this.#store.groups.get(groupId), memberId, memberEpoch);
+  }
+
   committedOffset(groupId: string, topic: string, partition: number): CommittedOffset | undefined {
-    return this.#offsets.get(groupId, topic, partition);
+    return this.#store.offsets.get(groupId, topic, partition);
   }
 
   committedOffsets(groupId: string): TopicOffsets | undefined {
-    return this.#offsets.ofGroup(groupId);
+    return this.#store.offsets.ofGroup(groupId);
   }
 
   isOffsetPending(groupId: string, topic: string, partition: number): boolean {
-    return this.#offsets.isPending(groupId, topic, partition);
+    return this.#store.offsets.isPending(groupId, topic, partition);
   }
 
   describe(groupId: string, apiVersion: number): DescribedGroup {
-    const group = this.#groups.get(groupId);
-    return group === undefined ? describeMissingGroup(groupId, apiVersion) : describeGroup(group);
+    const group = this.#store.groups.get(groupId);
+    return group?.kind === 'classic'
+      ? describeGroup(group)
+      : describeMissingGroup(groupId, group, apiVersion);
+  }
+
+  describeConsumer(groupId: string): DescribedConsumerGroup {
+    return this.#consumer.describe(this.#store.groups.get(groupId), groupId);
   }
 
   list(filter: GroupFilter): ListedGroup[] {
     const listed: ListedGroup[] = [];
-    for (const group of this.#groups.values()) {
+    for (const group of this.#store.groups.values()) {
       const view = listGroup(group, filter);
       if (view !== null) listed.push(view);
     }
@@ -212,8 +264,8 @@ export class GroupMachine implements CoordinatorMachine<GroupRecord, GroupTimerE
   }
 
   /** The group as it stands, for tests and checks. */
-  group(groupId: string): ClassicGroup | undefined {
-    return this.#groups.get(groupId);
+  group(groupId: string): Group | undefined {
+    return this.#store.groups.get(groupId);
   }
 
   // Timers and failures.
@@ -221,59 +273,27 @@ export class GroupMachine implements CoordinatorMachine<GroupRecord, GroupTimerE
   handleTimer(event: GroupTimerEvent, now: Instant): GroupOutcome {
     const outcome = new GroupOutcome();
     if (event.kind === 'offset-expiry') {
-      this.#expireOffsets(now, outcome);
+      outcome.atomicity = 'any-batches';
+      for (const group of this.#store.groups.values())
+        expireOffsets(group, this.#store.offsets, this.#config.offsetsRetentionMs, now.wallMs, outcome);
+      this.#setExpiryTimer(outcome);
       return outcome;
     }
-    const group = this.#groups.get(event.groupId);
-    if (group === undefined) return outcome;
-    switch (event.kind) {
-      case 'session':
-        this.#rebalance.expireSession(group, event.memberId, now, outcome);
-        break;
-      case 'initial-join':
-        this.#rebalance.expireInitialDelay(group, event.delayMs, event.remainingMs, now, outcome);
-        break;
-      case 'join':
-        this.#rebalance.expireJoin(group, now, outcome);
-        break;
-      case 'sync':
-        this.#rebalance.expireSync(group, event.generation, now, outcome);
-        break;
-    }
+    const group = this.#store.groups.get(event.groupId);
+    if (group?.kind === 'classic') this.#classic.handleTimer(group, event, now, outcome);
+    else if (group !== undefined) this.#consumer.handleTimer(group, event, now, outcome);
     return outcome;
   }
 
   handleAppendFailure(failure: GroupAppendFailure, errorCode: number, now: Instant): GroupOutcome {
     const outcome = new GroupOutcome();
-    const group = this.#groups.get(failure.groupId);
-    if (group === undefined) return outcome;
-    switch (failure.kind) {
-      case 'new-group':
-        this.#dropNewGroup(group, errorCode, outcome);
-        break;
-      case 'assignment':
-        this.#membership.assignmentFailed(group, failure.generation, errorCode, now, outcome);
-        break;
-      case 'static-member':
-        this.#membership.staticMemberFailed(group, failure.previous, now, outcome);
-        break;
-    }
+    const { groupId } = failure;
+    if (failure.kind === 'new-consumer-group') this.#store.forgetUnborn(groupId);
+    const group = this.#store.groups.get(groupId);
+    if (group?.kind !== 'classic') return outcome;
+    if (failure.kind === 'new-group') this.#store.putBack(groupId, failure.previous);
+    this.#classic.handleAppendFailure(group, failure, errorCode, now, outcome);
     return outcome;
-  }
-
-  #dropNewGroup(group: ClassicGroup, errorCode: number, outcome: GroupOutcome): void {
-    this.#groups.delete(group.groupId);
-    outcome.cancelTimer(groupTimerKey.join(group.groupId));
-    for (const memberId of group.sessions.keys()) endSession(group, memberId, outcome);
-    for (const member of group.members.values())
-      if (member.awaitingJoin !== null) outcome.reply(member.awaitingJoin, joinError(errorCode, ''));
-  }
-
-  #expireOffsets(now: Instant, outcome: GroupOutcome): void {
-    outcome.atomicity = 'any-batches';
-    for (const group of this.#groups.values())
-      expireOffsets(group, this.#offsets, this.#config.offsetsRetentionMs, now.wallMs, outcome);
-    this.#setExpiryTimer(outcome);
   }
 
   #setExpiryTimer(outcome: GroupOutcome): void {

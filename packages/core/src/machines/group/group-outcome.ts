@@ -1,6 +1,7 @@
 // Decides the timers and failures that the group machine's outcomes speak of.
 import { Outcome } from '../coordinator/outcome.js';
 import type { ClassicMember } from './classic-member.js';
+import type { ConsumerGroup } from './consumer/consumer-group.js';
 import type { GroupRecord } from './group-record.js';
 
 /** A timer firing, told to the machine as one more request. */
@@ -14,11 +15,30 @@ export type GroupTimerEvent =
     }
   | { readonly kind: 'join'; readonly groupId: string }
   | { readonly kind: 'sync'; readonly groupId: string; readonly generation: number }
-  | { readonly kind: 'offset-expiry' };
+  | { readonly kind: 'offset-expiry' }
+  /** A consumer-group member is to have given up partitions by now (C21). */
+  | {
+      readonly kind: 'revocation';
+      readonly groupId: string;
+      readonly memberId: string;
+      readonly memberEpoch: number;
+    }
+  /** A member of the classic protocol is to have joined, or synced, a consumer group by now (C25). */
+  | { readonly kind: 'member-join'; readonly groupId: string; readonly memberId: string }
+  | { readonly kind: 'member-sync'; readonly groupId: string; readonly memberId: string }
+  /** Regular expressions are to be looked up (C26). */
+  | { readonly kind: 'regexes'; readonly groupId: string }
+  /** A consumer group has become a classic one (C25). */
+  | { readonly kind: 'downgraded'; readonly groupId: string; readonly cause: DowngradeCause };
+
+/** A group whose member left must rebalance; one that was replaced left its assignment to the next. */
+export type DowngradeCause = 'member-left' | 'member-replaced';
 
 /** Soft state that must be taken back when records could not be appended. */
 export type GroupAppendFailure =
-  | { readonly kind: 'new-group'; readonly groupId: string }
+  /** `previous` is the empty consumer group that stood there. */
+  | { readonly kind: 'new-group'; readonly groupId: string; readonly previous: ConsumerGroup | null }
+  | { readonly kind: 'new-consumer-group'; readonly groupId: string }
   | { readonly kind: 'assignment'; readonly groupId: string; readonly generation: number }
   | { readonly kind: 'static-member'; readonly groupId: string; readonly previous: ClassicMember };
 
@@ -30,5 +50,13 @@ export const groupTimerKey = {
   /** Both the initial delay and the join phase: a group has at most one of them. */
   join: (groupId: string): string => `join/${groupId}`,
   sync: (groupId: string): string => `sync/${groupId}`,
+  revocation: (groupId: string, memberId: string): string =>
+    `revocation/${groupId.length}/${groupId}/${memberId}`,
+  memberJoin: (groupId: string, memberId: string): string =>
+    `member-join/${groupId.length}/${groupId}/${memberId}`,
+  memberSync: (groupId: string, memberId: string): string =>
+    `member-sync/${groupId.length}/${groupId}/${memberId}`,
+  regexes: (groupId: string): string => `regexes/${groupId}`,
+  downgraded: (groupId: string): string => `downgraded/${groupId}`,
   offsetExpiry: 'offset-expiry',
 };

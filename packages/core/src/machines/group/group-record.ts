@@ -1,4 +1,5 @@
 // Decides the records that make up the group coordinator's hard state, as the machine sees them.
+import type { ConsumerGroupRecord } from './consumer/consumer-group-record.js';
 
 /** A committed offset as it lies in the log. */
 export interface OffsetValue {
@@ -44,4 +45,5 @@ export type GroupRecord =
       readonly partition: number;
       readonly value: OffsetValue | null;
     }
-  | { readonly kind: 'group'; readonly groupId: string; readonly value: GroupValue | null };
+  | { readonly kind: 'group'; readonly groupId: string; readonly value: GroupValue | null }
+  | ConsumerGroupRecord;

@@ -2,17 +2,21 @@
 import { ErrorCode } from '../../protocol/errors.js';
 import type { DescribeGroupsResponseInput } from '../../protocol/messages/15-describe-groups.js';
 import type { ListGroupsResponseInput } from '../../protocol/messages/16-list-groups.js';
-import type { ClassicGroup } from './classic-group.js';
+import { consumerProtocolType, type ClassicGroup } from './classic-group.js';
 import { emptyBytes } from './classic-member.js';
+import type { Group } from './group-store.js';
 
 export type DescribedGroup = DescribeGroupsResponseInput['groups'][number];
 export type ListedGroup = ListGroupsResponseInput['groups'][number];
 
-const classicGroupType = 'classic';
 const groupIdNotFoundSince = 6;
 
-/** A group that does not exist is described as dead; from version 6 on that is an error as well. */
-export function describeMissingGroup(groupId: string, apiVersion: number): DescribedGroup {
+/** A group that is no classic group is described as dead; from version 6 on that is an error as well. */
+export function describeMissingGroup(
+  groupId: string,
+  known: Group | undefined,
+  apiVersion: number,
+): DescribedGroup {
   const described: DescribedGroup = {
     errorCode: ErrorCode.NONE,
     groupId,
@@ -25,7 +29,8 @@ export function describeMissingGroup(groupId: string, apiVersion: number): Descr
   return {
     ...described,
     errorCode: ErrorCode.GROUP_ID_NOT_FOUND,
-    errorMessage: `Group ${groupId} not found.`,
+    errorMessage:
+      known === undefined ? `Group ${groupId} not found.` : `Group ${groupId} is not a classic group.`,
   };
 }
 
@@ -60,13 +65,10 @@ export function groupFilter(states: readonly string[], types: readonly string[])
   return { states: normalized(states), types: normalized(types) };
 }
 
-export function listGroup(group: ClassicGroup, filter: GroupFilter): ListedGroup | null {
-  if (filter.states.size > 0 && !filter.states.has(group.state.toLowerCase())) return null;
-  if (filter.types.size > 0 && !filter.types.has(classicGroupType)) return null;
-  return {
-    groupId: group.groupId,
-    protocolType: group.protocolType ?? '',
-    groupState: group.state,
-    groupType: classicGroupType,
-  };
+export function listGroup(group: Group, filter: GroupFilter): ListedGroup | null {
+  const { groupId, kind, state } = group;
+  if (filter.states.size > 0 && !filter.states.has(state.toLowerCase())) return null;
+  if (filter.types.size > 0 && !filter.types.has(kind)) return null;
+  const protocolType = group.kind === 'classic' ? (group.protocolType ?? '') : consumerProtocolType;
+  return { groupId, protocolType, groupState: state, groupType: kind };
 }

@@ -1,9 +1,14 @@
 // Decides which offset commits a group accepts (C13).
 import { ErrorCode } from '../../protocol/errors.js';
 import type { ClassicGroup } from './classic-group.js';
+import type { ConsumerGroup } from './consumer/consumer-group.js';
+import type { ConsumerMember } from './consumer/consumer-member.js';
+import type { Group } from './group-store.js';
 
 /** Since this version a commit to a group that does not exist says so. */
 const groupIdNotFoundSince = 9;
+/** Members of the consumer protocol commit with their epoch, for which older versions have no error. */
+const memberEpochSince = 9;
 
 /** Who commits: the member and the generation it believes in. */
 export interface Committer {
@@ -35,15 +40,17 @@ export type OffsetCommitResult =
   | { readonly kind: 'done'; readonly errorCodes: readonly number[] };
 
 /** NONE, or why the whole commit is refused. */
-export function validateCommit(
-  group: ClassicGroup | undefined,
-  commit: Committer,
-  apiVersion: number,
-): number {
+export function validateCommit(group: Group | undefined, commit: Committer, apiVersion: number): number {
   if (group === undefined) {
     if (commit.generation < 0) return ErrorCode.NONE;
     return apiVersion >= groupIdNotFoundSince ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION;
   }
+  return group.kind === 'classic'
+    ? validateClassicCommit(group, commit)
+    : validateConsumerCommit(group, commit, apiVersion);
+}
+
+function validateClassicCommit(group: ClassicGroup, commit: Committer): number {
   if (commit.generation < 0 && group.state === 'Empty') return ErrorCode.NONE;
   const namesMember = commit.generation >= 0 || commit.memberId !== '' || commit.groupInstanceId !== null;
   if (!namesMember) return ErrorCode.UNKNOWN_MEMBER_ID;
@@ -51,4 +58,29 @@ export function validateCommit(
   if (errorCode !== ErrorCode.NONE) return errorCode;
   if (commit.generation !== group.generation) return ErrorCode.ILLEGAL_GENERATION;
   return group.state === 'CompletingRebalance' ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;
+}
+
+/** C24. */
+function validateConsumerCommit(group: ConsumerGroup, commit: Committer, apiVersion: number): number {
+  if (commit.generation < 0 && group.members.size === 0) return ErrorCode.NONE;
+  const member = group.members.get(commit.memberId);
+  if (member === undefined) return ErrorCode.UNKNOWN_MEMBER_ID;
+  if (member.metadata.classic === null && apiVersion < memberEpochSince) return ErrorCode.UNSUPPORTED_VERSION;
+  return epochError(member, commit.generation);
+}
+
+/** Whether a member, or an outsider that names none, may read the group's offsets (C24). */
+export function validateFetch(
+  group: Group | undefined,
+  memberId: string | null,
+  memberEpoch: number,
+): number {
+  if (group?.kind !== 'consumer' || (memberId === null && memberEpoch < 0)) return ErrorCode.NONE;
+  const member = group.members.get(memberId ?? '');
+  return member === undefined ? ErrorCode.UNKNOWN_MEMBER_ID : epochError(member, memberEpoch);
+}
+
+function epochError({ metadata, current }: ConsumerMember, shownEpoch: number): number {
+  if (shownEpoch === current.memberEpoch) return ErrorCode.NONE;
+  return metadata.classic === null ? ErrorCode.STALE_MEMBER_EPOCH : ErrorCode.ILLEGAL_GENERATION;
 }

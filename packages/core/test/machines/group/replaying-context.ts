@@ -1,6 +1,9 @@
 // Decides how a test drives the group machine as the runtime would: replay what an outcome appends, then answer; time by hand.
 import type { Reply, Ticket } from '../../../src/machines/coordinator/outcome.js';
+import type { ClassicGroup } from '../../../src/machines/group/classic-group.js';
 import type { LeaveResult } from '../../../src/machines/group/classic-membership.js';
+import type { ConsumerGroup } from '../../../src/machines/group/consumer/consumer-group.js';
+import type { OffsetDeletion, OffsetToDelete } from '../../../src/machines/group/group-deletion.js';
 import { defaultGroupConfig, type GroupConfig } from '../../../src/machines/group/group-config.js';
 import { GroupMachine } from '../../../src/machines/group/group-machine.js';
 import type { GroupOutcome, GroupTimerEvent } from '../../../src/machines/group/group-outcome.js';
@@ -18,6 +21,11 @@ import type {
   SyncGroupRequest,
   SyncGroupResponseInput,
 } from '../../../src/protocol/messages/14-sync-group.js';
+import type {
+  ConsumerGroupHeartbeatRequest,
+  ConsumerGroupHeartbeatResponseInput,
+} from '../../../src/protocol/messages/68-consumer-group-heartbeat.js';
+import { TestTopics } from './test-topics.js';
 
 /** One request and, once it came, its answer. */
 export class Call<Body> {
@@ -43,6 +51,7 @@ export interface JoinOptions extends Partial<JoinGroupRequest> {
 
 export class ReplayingContext {
   readonly config: GroupConfig;
+  readonly topics: TestTopics;
   machine: GroupMachine;
   /** The log: what was appended, in order. */
   readonly log: GroupRecord[] = [];
@@ -55,9 +64,10 @@ export class ReplayingContext {
   #nextUuid = 1;
   #order = 0;
 
-  constructor(config: Partial<GroupConfig> = {}) {
+  constructor(config: Partial<GroupConfig> = {}, topics = new TestTopics()) {
     this.config = { ...defaultGroupConfig, ...config };
-    this.machine = new GroupMachine(this.config);
+    this.topics = topics;
+    this.machine = new GroupMachine(this.config, this.topics);
     this.apply(this.machine.handleLoaded(this.now));
   }
 
@@ -65,8 +75,65 @@ export class ReplayingContext {
     return { wallMs: 1_000_000 + this.monotonicMs, monotonicMs: this.monotonicMs };
   }
 
-  group(groupId = 'g') {
-    return this.machine.group(groupId);
+  /** The classic group of that name. */
+  group(groupId = 'g'): ClassicGroup | undefined {
+    const group = this.machine.group(groupId);
+    if (group?.kind === 'consumer') throw new Error(`${groupId} is a consumer group`);
+    return group;
+  }
+
+  consumerGroup(groupId = 'g'): ConsumerGroup {
+    const group = this.machine.group(groupId);
+    if (group?.kind !== 'consumer') throw new Error(`${groupId} is no consumer group`);
+    return group;
+  }
+
+  /** A heartbeat of the consumer protocol; what is not said has not changed. */
+  consumerHeartbeat(
+    options: Partial<ConsumerGroupHeartbeatRequest> & { readonly apiVersion?: number },
+  ): ConsumerGroupHeartbeatResponseInput {
+    const { apiVersion = 1, ...request } = options;
+    return this.tryConsumerHeartbeat(request, apiVersion).reply;
+  }
+
+  tryConsumerHeartbeat(
+    request: Partial<ConsumerGroupHeartbeatRequest>,
+    apiVersion = 1,
+  ): Call<ConsumerGroupHeartbeatResponseInput> {
+    return this.#call((ticket) =>
+      this.machine.handleConsumerHeartbeat(
+        {
+          groupId: 'g',
+          memberId: '',
+          memberEpoch: 0,
+          instanceId: null,
+          rackId: null,
+          rebalanceTimeoutMs: -1,
+          subscribedTopicNames: null,
+          subscribedTopicRegex: null,
+          serverAssignor: null,
+          topicPartitions: null,
+          ...request,
+        },
+        {
+          ticket,
+          clientId: 'client',
+          clientHost: '/127.0.0.1',
+          apiVersion,
+          memberUuid: `uuid${this.#nextUuid++}`,
+        },
+        this.now,
+      ),
+    );
+  }
+
+  deleteGroup(groupId = 'g'): number {
+    return this.#call<number>((ticket) => this.machine.handleDeleteGroup(groupId, ticket)).reply;
+  }
+
+  deleteOffsets(toDelete: readonly OffsetToDelete[], groupId = 'g'): OffsetDeletion {
+    return this.#call<OffsetDeletion>((ticket) => this.machine.handleDeleteOffsets(groupId, toDelete, ticket))
+      .reply;
   }
 
   /** Requests without an answer. */
@@ -223,7 +290,7 @@ export class ReplayingContext {
   restart(): void {
     this.#calls.clear();
     this.timers.clear();
-    this.machine = new GroupMachine(this.config);
+    this.machine = new GroupMachine(this.config, this.topics);
     this.log.forEach((record, offset) => this.machine.replay(record, offset, -1));
     this.apply(this.machine.handleLoaded(this.now));
   }

@@ -1,14 +1,26 @@
-// Decides when a member of a classic group, or an id handed out to one, is believed gone (C5, C10).
+// Decides when a member of a group, or an id handed out to one, is believed gone (C5, C10, C21).
 import type { Instant } from '../coordinator/outcome.js';
-import type { ClassicGroup } from './classic-group.js';
 import { groupTimerKey, type GroupOutcome } from './group-outcome.js';
+
+/** Until when a member, or an id handed out, is believed alive, and for when its timer is set. */
+export interface Session {
+  deadlineMs: number;
+  /** Null when no timer is set. The timer may lie before the deadline: it is then set again when it fires. */
+  timerAtMs: number | null;
+}
+
+/** A group, of either kind, with the sessions of its members. */
+export interface SessionHolder {
+  readonly groupId: string;
+  readonly sessions: Map<string, Session>;
+}
 
 /**
  * Renews a session. A heartbeat only moves the deadline; the timer stays where it is, and when it fires too early it is set
  * again, so that one session costs one timer per timeout and not one per heartbeat.
  */
 export function renewSession(
-  group: ClassicGroup,
+  group: SessionHolder,
   memberId: string,
   timeoutMs: number,
   now: Instant,
@@ -29,7 +41,7 @@ export function renewSession(
   });
 }
 
-export function endSession(group: ClassicGroup, memberId: string, outcome: GroupOutcome): void {
+export function endSession(group: SessionHolder, memberId: string, outcome: GroupOutcome): void {
   const session = group.sessions.get(memberId);
   if (session === undefined) return;
   group.sessions.delete(memberId);
@@ -38,7 +50,7 @@ export function endSession(group: ClassicGroup, memberId: string, outcome: Group
 
 /** The session's timer fired: true when the session is over; otherwise the timer is set again for what remains. */
 export function sessionIsOver(
-  group: ClassicGroup,
+  group: SessionHolder,
   memberId: string,
   now: Instant,
   outcome: GroupOutcome,

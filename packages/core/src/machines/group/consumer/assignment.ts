@@ -1,0 +1,58 @@
+// Decides how partitions that members own, or should own, are held and compared: partition numbers by topic id.
+
+export type Assignment = ReadonlyMap<string, ReadonlySet<number>>;
+
+/** The form of an assignment in messages and records. */
+export interface TopicPartitions {
+  readonly topicId: string;
+  readonly partitions: readonly number[];
+}
+
+export const emptyAssignment: Assignment = new Map();
+
+export function assignmentOf(topics: readonly TopicPartitions[]): Assignment {
+  const assignment = new Map<string, Set<number>>();
+  for (const { topicId, partitions } of topics) {
+    if (partitions.length === 0) continue;
+    const known = assignment.get(topicId);
+    if (known === undefined) assignment.set(topicId, new Set(partitions));
+    else for (const partition of partitions) known.add(partition);
+  }
+  return assignment;
+}
+
+export function topicPartitionsOf(assignment: Assignment): TopicPartitions[] {
+  return Array.from(assignment, ([topicId, partitions]) => ({
+    topicId,
+    partitions: [...partitions].sort((a, b) => a - b),
+  }));
+}
+
+export function sameAssignment(one: Assignment, other: Assignment): boolean {
+  if (one === other) return true;
+  if (one.size !== other.size) return false;
+  for (const [topicId, partitions] of one) {
+    const others = other.get(topicId);
+    if (others === undefined || others.size !== partitions.size) return false;
+    for (const partition of partitions) if (!others.has(partition)) return false;
+  }
+  return true;
+}
+
+/** Whether all that a member names lies within the assignment; false when it names nothing at all. */
+export function liesWithin(owned: readonly TopicPartitions[] | null, assignment: Assignment): boolean {
+  if (owned === null) return false;
+  return owned.every(({ topicId, partitions }) => {
+    const assigned = assignment.get(topicId);
+    return partitions.every((partition) => assigned?.has(partition) ?? false);
+  });
+}
+
+/** Whether a member still has any partition of the assignment; one that names nothing is taken to have them. */
+export function stillOwns(owned: readonly TopicPartitions[] | null, assignment: Assignment): boolean {
+  if (owned === null) return true;
+  return owned.some(({ topicId, partitions }) => {
+    const asked = assignment.get(topicId);
+    return asked !== undefined && partitions.some((partition) => asked.has(partition));
+  });
+}
