@@ -20,6 +20,9 @@ export interface Codec<Read = unknown, Input = unknown> {
 /** How often the interpreter serves before source is emitted: messages of the first connection are not worth compiling. */
 const interpretedUses = 2;
 
+/** A longer message is worth compiling at once: the interpreter needs some hundred times as long. */
+const interpretedBytes = 64 * 1024;
+
 const codecs = new WeakMap<Message, Codec[]>();
 
 /** The codec of a message in a version; the same object every time. */
@@ -82,7 +85,8 @@ class TieredCodec implements Codec {
 
   read(reader: ByteReader): unknown {
     if (this.#emittedRead === null) {
-      if (this.#interpretedReads-- > 0) {
+      const isLong = reader.remaining > interpretedBytes && this.#interpretedReads !== Infinity;
+      if (!isLong && this.#interpretedReads-- > 0) {
         return readMessage(this.#message, this.#version, reader);
       }
       this.#emittedRead = emitReader(this.#message, this.#version);
