@@ -1,4 +1,5 @@
 // Decides how the parts of a broker come together, start and stop.
+import type { FetchSessions } from '../machines/fetch/fetch-sessions.js';
 import type { Clock } from '../ports/clock.js';
 import type { Diagnostics } from '../ports/diagnostics.js';
 import type { Address, Listener, Network } from '../ports/network.js';
@@ -44,6 +45,7 @@ export interface BrokerParts {
   readonly producerIds: ProducerIds;
   readonly groups: GroupCoordinator;
   readonly purgatory: Purgatory;
+  readonly fetchSessions: FetchSessions;
 }
 
 /** How long a closing broker waits for clients to take their last replies. */
@@ -138,12 +140,12 @@ export class Broker {
   }
 
   #apiTable(advertised: Address): ApiTable {
-    const { clusterId, nodeId, clock, timers, diagnostics, topics, groups, purgatory, producerIds } =
-      this.#parts;
+    const { clusterId, nodeId, clock, timers, diagnostics } = this.#parts;
+    const { topics, groups, purgatory, producerIds, fetchSessions } = this.#parts;
     const cluster = new ClusterView(clusterId, nodeId, advertised);
     const table = new ApiTable([
       produce({ topics, purgatory, clock }),
-      fetch({ topics, purgatory, cluster }),
+      fetch({ topics, purgatory, cluster, sessions: fetchSessions, clock }),
       listOffsets(topics),
       metadata({ topics, cluster, timers, diagnostics }),
       offsetCommit(groups),

@@ -6,6 +6,7 @@ import type { BrokerConfig } from '../machines/controller/config/broker-configs.
 import { offsetsTopic, topicResolver } from '../broker/offsets-topic.js';
 import { ProducerIds } from '../broker/producer-ids.js';
 import { TopicRegistry } from '../broker/topic-registry.js';
+import { defaultFetchSessionLimits, FetchSessions } from '../machines/fetch/fetch-sessions.js';
 import { defaultGroupConfig, type GroupConfig } from '../machines/group/group-config.js';
 import { GroupCoordinator } from '../runtime/group-coordinator.js';
 import { Purgatory } from '../runtime/purgatory.js';
@@ -83,6 +84,10 @@ export const brokerModule = new ContainerModule(({ bind }) => {
           producerIds: context.get(tokens.producerIds),
           groups: context.get(tokens.groups),
           purgatory: context.get(tokens.purgatory),
+          fetchSessions: new FetchSessions(context.get(tokens.random), {
+            ...defaultFetchSessionLimits,
+            slots: context.get(tokens.brokerConfig).values.maxIncrementalFetchSessionCacheSlots,
+          }),
         }),
     )
     .inSingletonScope();

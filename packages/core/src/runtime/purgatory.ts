@@ -11,6 +11,8 @@ export interface Watchable {
 export interface ParkedOperation {
   /** The partition at `index` of those it waits on moved; true when the operation may complete. */
   canComplete(index: number): boolean;
+  /** The partition at `index` is gone, or its leader is another; true when the operation may complete. */
+  partitionGone(index: number): boolean;
   /** Called once, in a later turn than the advance that let it complete. `reason` tells why the wait is over. */
   complete(reason: 'satisfied' | 'timed-out'): void;
 }
@@ -46,6 +48,15 @@ class ParkedEntry implements Parked {
   }
 }
 
+export interface PurgatoryLimits {
+  /** Operations that wait. */
+  readonly operations: number;
+  /** Partitions they wait on, one counted once for each operation. */
+  readonly watched: number;
+}
+
+const defaultLimits: PurgatoryLimits = { operations: 100_000, watched: 1_000_000 };
+
 /**
  * An advance asks only the operations that watch that partition, and only about that partition. Those it satisfies complete together
  * after the current turn's input was handled, so that one Fetch reply takes all that a burst of appends brought.
@@ -54,11 +65,12 @@ export class Purgatory {
   readonly #watches = new Map<Watchable, Watch>();
   readonly #parked = new Set<ParkedEntry>();
   #ready: ParkedEntry[] = [];
+  #watching = 0;
 
-  /** `capacity` bounds the operations that wait; one more completes at once as if its time had passed. */
+  /** One operation more than the limits allow completes at once, as if its time had passed. */
   constructor(
     private readonly timers: Timers,
-    private readonly capacity = 100_000,
+    private readonly limits: PurgatoryLimits = defaultLimits,
   ) {}
 
   get size(): number {
@@ -73,10 +85,10 @@ export class Purgatory {
   /** Parks an operation until one of the partitions lets it complete or the time has passed. Nothing is called before this returns. */
   park(operation: ParkedOperation, keys: readonly Watchable[], timeoutMs: number): Parked {
     const parked = new ParkedEntry(operation, (entry) => this.#forget(entry));
-    const full = this.#parked.size >= this.capacity;
+    const { operations, watched } = this.limits;
+    const full = this.#parked.size >= operations || this.#watching + keys.length > watched;
     this.#parked.add(parked);
-    if (!full)
-      for (let index = 0; index < keys.length; index++) this.#watch(keys[index] as Watchable, parked, index);
+    if (!full) keys.forEach((key, index) => this.#watch(key, parked, index));
     parked.timer = this.timers.after(full ? 0 : timeoutMs, () => {
       this.#forget(parked);
       operation.complete('timed-out');
@@ -84,11 +96,12 @@ export class Purgatory {
     return parked;
   }
 
-  /** Completes all that waits on a partition, because it is gone or changed in a way its high watermark does not show. */
+  /** Tells all that waits on a partition that it is gone, or led by another. */
   release(key: Watchable): void {
-    const watch = this.#watches.get(key);
-    if (watch === undefined) return;
-    for (const entry of watch.entries) this.#makeReady(entry.parked);
+    for (const { parked, index } of this.#watches.get(key)?.entries ?? []) {
+      if (parked.state === 'waiting' && mayComplete(() => parked.operation.partitionGone(index)))
+        this.#makeReady(parked);
+    }
   }
 
   /** Completes everything now, as if its time had passed; used when the broker closes. */
@@ -108,12 +121,14 @@ export class Purgatory {
     }
     const entry = { parked, index };
     watch.entries.add(entry);
+    this.#watching++;
     parked.watched.push({ key, entry });
   }
 
   #advanced(entries: ReadonlySet<WatchEntry>): void {
     for (const { parked, index } of entries) {
-      if (parked.state === 'waiting' && parked.operation.canComplete(index)) this.#makeReady(parked);
+      if (parked.state === 'waiting' && mayComplete(() => parked.operation.canComplete(index)))
+        this.#makeReady(parked);
     }
   }
 
@@ -141,10 +156,19 @@ export class Purgatory {
     for (const { key, entry } of parked.watched) {
       const watch = this.#watches.get(key);
       if (watch === undefined) continue;
-      watch.entries.delete(entry);
+      if (watch.entries.delete(entry)) this.#watching--;
       if (watch.entries.size > 0) continue;
       watch.unsubscribe();
       this.#watches.delete(key);
     }
+  }
+}
+
+/** An operation that fails to look is completed, where its failure is its own: the append that asked it must not suffer. */
+function mayComplete(ask: () => boolean): boolean {
+  try {
+    return ask();
+  } catch {
+    return true;
   }
 }

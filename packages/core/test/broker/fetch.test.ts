@@ -133,19 +133,6 @@ describe('Fetch', () => {
     expect((await fetchOne(topic, 0)).abortedTransactions).toBeNull();
   });
 
-  it('F7: a session is refused with id 0; an id that was never given is FETCH_SESSION_ID_NOT_FOUND', async () => {
-    const topic = await newTopic();
-    const full = await broker.settled(
-      client.send(apis.fetch, 12, { ...fetchOf(topic, 0), sessionId: 0, sessionEpoch: 0 }),
-    );
-    expect(full).toMatchObject({ errorCode: 0, sessionId: 0 });
-    expect(full.responses).toHaveLength(1);
-    const incremental = await broker.settled(
-      client.send(apis.fetch, 12, { ...fetchOf(topic, 0), sessionId: 17, sessionEpoch: 3 }),
-    );
-    expect(incremental).toMatchObject({ errorCode: ErrorCode.FETCH_SESSION_ID_NOT_FOUND, responses: [] });
-  });
-
   it('F8: from version 13 topics come by id', async () => {
     const name = `topic-${++topicCount}`;
     const topicId = await broker.createTopic(client, name);

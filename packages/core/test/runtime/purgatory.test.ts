@@ -14,7 +14,7 @@ class Partition implements Watchable {
 
 describe('purgatory', () => {
   const time = createVirtualTime();
-  const purgatory = new Purgatory(time.timers, 3);
+  const purgatory = new Purgatory(time.timers, { operations: 3, watched: 5 });
   let asked: number[];
   let ended: string[];
 
@@ -32,6 +32,7 @@ describe('purgatory', () => {
       asked.push(index);
       return index === completesAt;
     },
+    partitionGone: () => true,
     complete: (reason: string) => void ended.push(`${name} ${reason}`),
   });
 
@@ -95,6 +96,48 @@ describe('purgatory', () => {
     await time.advance(0);
     expect(ended).toEqual(['d timed-out']);
     for (const each of parked) each.cancel();
+    expect(isEmpty()).toBe(true);
+  });
+
+  it('watches no more partitions than its limit, over all operations', async () => {
+    const three = [new Partition(), new Partition(), new Partition()];
+    purgatory.park(operation(0, 'a'), three, 1000);
+    purgatory.park(operation(0, 'b'), three, 1000);
+    await time.advance(0);
+    expect(ended).toEqual(['b timed-out']);
+    purgatory.park(operation(0, 'c'), three.slice(1), 1000);
+    purgatory.drain();
+    expect(ended).toEqual(['b timed-out', 'a timed-out', 'c timed-out']);
+    expect(isEmpty()).toBe(true);
+  });
+
+  it('an operation that can do without the partition that is gone waits on', async () => {
+    const partitions = [new Partition(), new Partition()];
+    const gone: number[] = [];
+    const patient = { ...operation(1), partitionGone: (index: number) => gone.push(index) > 1 };
+    purgatory.park(patient, partitions, 1000);
+    purgatory.release(partitions[1]!);
+    await time.runUntilIdle();
+    expect([gone, ended]).toEqual([[1], []]);
+    purgatory.release(partitions[0]!);
+    await time.runUntilIdle();
+    expect([gone, ended]).toEqual([[1, 0], ['operation satisfied']]);
+    expect(isEmpty()).toBe(true);
+  });
+
+  it('an operation that fails to look is completed, and the append that asked goes on to the others', async () => {
+    const partition = new Partition();
+    const broken = {
+      ...operation(0, 'broken'),
+      canComplete: () => {
+        throw new Error('no disk');
+      },
+    };
+    purgatory.park(broken, [partition], 1000);
+    purgatory.park(operation(0, 'sound'), [partition], 1000);
+    partition.advance();
+    await time.runUntilIdle();
+    expect(ended).toEqual(['broken satisfied', 'sound satisfied']);
     expect(isEmpty()).toBe(true);
   });
 

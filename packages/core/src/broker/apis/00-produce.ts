@@ -5,7 +5,8 @@
 // Each partition by itself, in this order (P2): topic and partition exist (by id from version 13, KIP-516), one batch of format 2,
 // zstd only from version 7 (KIP-110), not the broker's own topic, no transaction that was never begun (P12), then the log (L7 to L11,
 // P6 to P8). acks=0 is never answered, and any error closes the connection; acks=1 is answered after the append; acks=-1 when the high
-// watermark has passed the batch (P3), or with REQUEST_TIMED_OUT while the data stays (P4). Versions 8 and later name the bad records
+// watermark has passed the batch (P3), or with REQUEST_TIMED_OUT while the data stays, or with
+// NOT_LEADER_OR_FOLLOWER when the partition goes meanwhile (P4). Versions 8 and later name the bad records
 // (KIP-467). min.insync.replicas never blocks a topic with one replica (P4). Produce creates no topics (P14).
 import { zeroUuid } from '../../foundation/uuid.js';
 import type { Clock } from '../../ports/clock.js';
@@ -48,8 +49,9 @@ export interface ProduceParts {
 interface Pending {
   readonly partition: PartitionRuntime;
   readonly lastOffset: number;
-  /** The answer as it stands; it becomes a failure when the time runs out. */
+  /** The answer as it stands; it becomes a failure when the time runs out or the partition goes. */
   readonly output: PartitionOutput & { errorCode: number };
+  isGone: boolean;
 }
 
 function failure(index: number, errorCode: number, errorMessage: string | null = null): PartitionOutput {
@@ -184,7 +186,7 @@ class ProduceHandler {
       logAppendTimeMs,
       logStartOffset,
     };
-    if (partition.highWatermark <= lastOffset) pending.push({ partition, lastOffset, output });
+    if (partition.highWatermark <= lastOffset) pending.push({ partition, lastOffset, output, isGone: false });
     return output;
   }
 
@@ -208,11 +210,20 @@ class ProduceHandler {
   ): Promise<ProduceResponseInput> {
     return new Promise((resolve) => {
       const committed = ({ partition, lastOffset }: Pending): boolean => partition.highWatermark > lastOffset;
+      const isDecided = (): boolean => pending.every((each) => each.isGone || committed(each));
       const operation: ParkedOperation = {
-        canComplete: () => pending.every(committed),
+        canComplete: isDecided,
+        partitionGone(index) {
+          const gone = pending[index];
+          if (gone !== undefined) gone.isGone = true;
+          return isDecided();
+        },
         complete() {
           for (const each of pending) {
-            if (!committed(each)) each.output.errorCode = ErrorCode.REQUEST_TIMED_OUT;
+            if (committed(each)) continue;
+            each.output.errorCode = each.isGone
+              ? ErrorCode.NOT_LEADER_OR_FOLLOWER
+              : ErrorCode.REQUEST_TIMED_OUT;
           }
           resolve(response);
         },

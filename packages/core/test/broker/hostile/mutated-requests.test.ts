@@ -109,15 +109,21 @@ describe('hostile requests', () => {
     }
   }
 
-  it('survives valid requests with values that nobody would send', () =>
-    attackEach(
+  it('survives valid requests with values that nobody would send', async () => {
+    expect.hasAssertions();
+    await attackEach(
       fc.constant((bytes: Buffer) => bytes),
       4,
-    ));
+    );
+  });
 
-  it('survives requests with damaged bytes', () => attackEach(damages, 6));
+  it('survives requests with damaged bytes', async () => {
+    expect.hasAssertions();
+    await attackEach(damages, 6);
+  });
 
   it('survives frames of random bytes on every key', async () => {
+    expect.hasAssertions();
     await assertSeededAsync(
       fc.asyncProperty(
         fc.integer({ min: -2, max: 100 }),
@@ -139,6 +145,7 @@ describe('hostile requests', () => {
   });
 
   it('survives streams of random bytes', async () => {
+    expect.hasAssertions();
     await assertSeededAsync(
       fc.asyncProperty(fc.uint8Array({ maxLength: 400 }), (bytes) => attack(Buffer.from(bytes))),
       100,

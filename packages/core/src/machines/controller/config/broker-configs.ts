@@ -62,6 +62,14 @@ export const brokerConfigTable = {
   'log.roll.ms': long(null, {}, 'Milliseconds after which a segment is rolled; wins over hours.'),
   'log.segment.bytes': int(1_073_741_824, { min: 14 }, 'The largest size of a segment.'),
   'log.segment.delete.delay.ms': long(60_000, { min: 0 }, 'How long a removed segment file stays.'),
+  'max.connections': int(2_147_483_647, { min: 0 }, 'The most connections.'),
+  'max.connections.per.ip': int(2_147_483_647, { min: 0 }, 'The most connections from one address.'),
+  'max.connections.per.ip.overrides': list(
+    [],
+    null,
+    'Addresses that may have another number of connections, as address:number.',
+  ),
+  'max.incremental.fetch.session.cache.slots': int(1_000, { min: 0 }, 'The most fetch sessions.'),
   'message.max.bytes': int(1_048_588, { min: 0 }, 'The largest record batch.'),
   'min.insync.replicas': int(1, { min: 1 }, 'In-sync replicas that acks=all asks for.'),
   'num.partitions': int(1, { min: 1 }, 'Partitions of a topic that does not say how many.'),
@@ -73,6 +81,12 @@ export const brokerConfigTable = {
   'offsets.topic.replication.factor': short(1, { min: 1 }, 'Replicas of __consumer_offsets.'),
   'offsets.topic.segment.bytes': int(104_857_600, { min: 1 }, 'The largest segment of __consumer_offsets.'),
   'producer.id.expiration.ms': int(86_400_000, { min: 1 }, 'How long an idle producer is remembered.'),
+  // Kafka's -1 lets requests fill the memory.
+  'queued.max.request.bytes': long(
+    268_435_456,
+    { min: -1 },
+    'Bytes of requests that are arriving or wait, in all connections, above which no more is read; -1 is any number.',
+  ),
   'socket.request.max.bytes': int(104_857_600, { min: 1 }, 'The largest request.'),
   'unclean.leader.election.enable': boolean(false, 'Whether a replica out of sync may lead.'),
 } as const;
