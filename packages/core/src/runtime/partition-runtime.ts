@@ -1,7 +1,9 @@
-// Decides how one partition is served: appends to the page cache, reads, searches, retention, and who hears of the high watermark.
+// Decides how one partition is served: appends to the page cache, reads, searches, retention, compaction, and who hears of the high watermark.
 import { FileSystemError } from '../foundation/file-system-error.js';
 import { ErrorCode } from '../protocol/errors.js';
 import { rejection, type RecordError } from '../machines/log/append-validation.js';
+import { cleanableRange, type CleanableRange } from '../machines/log/compaction/cleanable-range.js';
+import type { KeyMap } from '../machines/log/compaction/key-map.js';
 import { isDeleted, type LogConfig } from '../machines/log/log-config.js';
 import {
   PartitionLog,
@@ -10,6 +12,8 @@ import {
   type IsolationLevel,
 } from '../machines/log/partition-log.js';
 import { segmentsToDelete } from '../machines/log/retention.js';
+import { LogCompaction, type CompactionResult } from './log/compaction/log-compaction.js';
+import type { WorkSlices } from './log/compaction/work-slices.js';
 import type { LogDirectory } from './log/log-directory.js';
 import { LogFiles, type PartitionCheckpoint } from './log/log-files.js';
 import { partitionDirectory } from './log/log-names.js';
@@ -65,6 +69,7 @@ export class PartitionRuntime {
   readonly #files: LogFiles;
   readonly #reader: LogReader;
   readonly #listeners = new Set<() => void>();
+  #isBeingCompacted = false;
 
   /** Opens the partition's directory, which must exist, and recovers what is in it. */
   constructor(directory: LogDirectory, options: PartitionOptions, checkpoint: PartitionCheckpoint) {
@@ -217,9 +222,9 @@ export class PartitionRuntime {
     return { kind: 'deleted', lowWatermark: this.#log.logStartOffset };
   }
 
-  /** L24, L25: drops up to `limit` of the oldest segments; returns how many it dropped. */
+  /** L24, L25: drops up to `limit` of the oldest segments, unless they are being compacted; returns how many it dropped. */
   deleteOldSegments(nowMs: number, limit: number): number {
-    if (this.#isUnavailable) return 0;
+    if (this.#isUnavailable || this.#isBeingCompacted) return 0;
     const { segments } = this.#files;
     const { config, logStartOffset, highWatermark } = this.#log;
     return this.#offlineOnFault(() => {
@@ -238,6 +243,48 @@ export class PartitionRuntime {
       if (count > 0) this.#files.removeOldest(count);
       return count;
     });
+  }
+
+  /** L28; null when the partition is not compacted. */
+  cleanableRange(nowMs: number): CleanableRange | null {
+    if (this.#isUnavailable) return null;
+    const { config, logStartOffset, logEndOffset, lastStableOffset } = this.#log;
+    const states = this.#files.segments.map(({ state }) => state);
+    return cleanableRange(states, {
+      config,
+      nowMs,
+      logStartOffset,
+      logEndOffset,
+      lastStableOffset,
+      checkpoint: this.firstDirtyOffset,
+    });
+  }
+
+  /** L29 to L32: one round, in slices; appends and reads go on meanwhile. */
+  async compact(
+    range: CleanableRange,
+    keys: KeyMap,
+    slices: WorkSlices,
+    isStopped: () => boolean,
+  ): Promise<CompactionResult> {
+    const { ports, limits } = this.#directory;
+    const source = {
+      log: this.#log,
+      files: this.#files,
+      search: this.#reader.search,
+      ports,
+      maxExpandedBytes: limits.maxExpandedBytes,
+      onReplaced: () => this.#reader.forget(),
+    };
+    this.#isBeingCompacted = true;
+    try {
+      const result = await new LogCompaction(source, range, keys, slices, isStopped).run();
+      this.firstDirtyOffset = result.endOffset;
+      this.#directory.changed();
+      return result;
+    } finally {
+      this.#isBeingCompacted = false;
+    }
   }
 
   /** Waits until all that is in the log now is on the disk. */

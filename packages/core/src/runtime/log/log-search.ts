@@ -1,6 +1,7 @@
 // Decides where records lie in the segments of a log: by offset, by time, and which transactions were aborted (F6, F14).
 import { RecordCursor, type ExpansionOptions } from '../../protocol/records/record-reader.js';
 import type { RecordBatch } from '../../protocol/records/record-batch.js';
+import type { AbortedTransaction } from '../../machines/log/transaction-index.js';
 import type { LogSegment } from './log-segment.js';
 
 export interface TimestampAndOffset {
@@ -65,15 +66,12 @@ export class LogSearch {
   }
 
   /** Those that may concern records in [fromOffset, endOffset). */
-  abortedTransactions(
-    fromOffset: number,
-    endOffset: number,
-  ): { readonly producerId: number; readonly firstOffset: number }[] {
-    const found: { producerId: number; firstOffset: number }[] = [];
+  abortedTransactions(fromOffset: number, endOffset: number): AbortedTransaction[] {
+    const found: AbortedTransaction[] = [];
     for (let at = this.segmentAt(fromOffset); at < this.#segments.length; at++) {
       for (const entry of this.#segments[at]?.state.transactionIndex.entries ?? []) {
         if (entry.lastOffset < fromOffset || entry.firstOffset >= endOffset) continue;
-        found.push({ producerId: entry.producerId, firstOffset: entry.firstOffset });
+        found.push(entry);
       }
     }
     return found;

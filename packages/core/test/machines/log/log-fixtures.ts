@@ -3,6 +3,7 @@ import { createCompressors } from '../../../src/io/compression/compressors.js';
 import { defaultLogConfig, type LogConfig } from '../../../src/machines/log/log-config.js';
 import { PartitionLog, type AppendOptions } from '../../../src/machines/log/partition-log.js';
 import type { CompressionType } from '../../../src/ports/compressor.js';
+import { controlRecordKey, endTransactionValue } from '../../../src/protocol/records/control-record.js';
 import { RecordBatch } from '../../../src/protocol/records/record-batch.js';
 import {
   RecordBatchBuilder,
@@ -77,4 +78,11 @@ export function append(log: PartitionLog, records: Buffer, options: AppendOption
     log.advanceHighWatermark(log.logEndOffset);
   }
   return outcome;
+}
+
+/** The control batch that ends a transaction, as a coordinator writes it. */
+export function markerOf(type: 'commit' | 'abort', producerId: number, producerEpoch = 0): Buffer {
+  const builder = new RecordBatchBuilder({ batchSizeBytes: 200 });
+  builder.tryAppend(nowMs, controlRecordKey(type), endTransactionValue(0));
+  return builder.close({ producerId, producerEpoch, isTransactional: true, isControl: true });
 }

@@ -9,8 +9,10 @@ import { createNodeFileSystem } from '../../../src/io/node/node-file-system.js';
 import { randomUuid } from '../../../src/foundation/uuid.js';
 import { defaultLogConfig, type LogConfig } from '../../../src/machines/log/log-config.js';
 import type { FileSystem } from '../../../src/ports/file-system.js';
-import { batchesOf } from '../../../src/protocol/records/record-batch.js';
+import { readEndTransactionMarker } from '../../../src/protocol/records/control-record.js';
+import { batchesOf, type RecordBatch } from '../../../src/protocol/records/record-batch.js';
 import { RecordCursor } from '../../../src/protocol/records/record-reader.js';
+import type { CleanerOptions } from '../../../src/runtime/log/compaction/log-cleaner.js';
 import type { LogDirectoryLimits } from '../../../src/runtime/log/log-directory.js';
 import { LogManager } from '../../../src/runtime/log-manager.js';
 import type { PartitionRuntime } from '../../../src/runtime/partition-runtime.js';
@@ -41,6 +43,7 @@ export interface HarnessOptions {
   readonly limits?: Partial<LogDirectoryLimits>;
   readonly clusterId?: string;
   readonly nodeId?: number;
+  readonly cleaner?: Partial<CleanerOptions>;
 }
 
 /** One log directory over its lives. */
@@ -68,6 +71,20 @@ export class LogHarness {
   /** The partition 0 of topic t, created when it is absent. */
   get partition(): PartitionRuntime {
     return this.manager.partition('t', 0) ?? this.manager.createPartition('t', topicId, 0, this.config);
+  }
+
+  /** Compacts what is due; the number of rounds. */
+  compact(): Promise<number> {
+    return this.settle(this.manager.compactDueLogs());
+  }
+
+  /** Waits, with virtual time standing still, for what also waits for the disk. */
+  async settle<Value>(promise: Promise<Value>): Promise<Value> {
+    let isSettled = false;
+    const done = () => void (isSettled = true);
+    promise.then(done, done);
+    while (!isSettled) await this.time.runUntilIdle();
+    return promise;
   }
 
   /** Leaves the files as they are, as kill -9 would, and opens again. */
@@ -130,7 +147,7 @@ export class LogHarness {
 
   #newManager(): LogManager {
     const random = createSeededRandom(1);
-    const { limits, clusterId, nodeId = 1 } = this.#options;
+    const { limits, clusterId, nodeId = 1, cleaner } = this.#options;
     return new LogManager({
       ports: {
         fileSystem: this.fileSystem,
@@ -145,6 +162,7 @@ export class LogHarness {
       configOf: () => this.config,
       ...(clusterId === undefined ? {} : { clusterId }),
       ...(limits === undefined ? {} : { limits }),
+      ...(cleaner === undefined ? {} : { cleaner }),
     });
   }
 }
@@ -173,6 +191,96 @@ export function readAll(partition: PartitionRuntime, fromOffset: number, maxByte
       while (cursor.next())
         if (cursor.offset >= offset) records.push({ offset: cursor.offset, value: cursor.valueText });
       offset = batch.nextOffset;
+    }
+  }
+}
+
+export interface CompactedBatch {
+  readonly baseOffset: number;
+  readonly lastOffset: number;
+  readonly isControl: boolean;
+  readonly deleteHorizonMs: number | null;
+  readonly maxTimestamp: number;
+  readonly baseSequence: number;
+  readonly lastSequence: number;
+  readonly producerId: number;
+  /** `offset key=value` per record; markers are `offset commit` and `offset abort`. */
+  readonly records: readonly string[];
+}
+
+/** Every batch of a partition, as its files hold them; checks every checksum. */
+export function batchesIn(partition: PartitionRuntime): CompactedBatch[] {
+  const found: CompactedBatch[] = [];
+  for (let offset = partition.logStartOffset; ;) {
+    const result = partition.read({
+      fetchOffset: offset,
+      maxBytes: 100_000,
+      atLeastOneBatch: true,
+      isolation: 'uncommitted',
+    });
+    if (result.kind === 'error') throw new Error(`fetch at ${offset} failed with ${result.errorCode}`);
+    if (result.records.length === 0) return found;
+    for (const batch of batchesOf(result.records)) {
+      expect(batch.isValidCrc()).toBe(true);
+      found.push(describeBatch(batch));
+      offset = batch.nextOffset;
+    }
+  }
+}
+
+function describeBatch(batch: RecordBatch): CompactedBatch {
+  const { baseOffset, lastOffset, isControl, deleteHorizonMs, maxTimestamp } = batch;
+  const { baseSequence, lastSequence, producerId } = batch;
+  const records: string[] = [];
+  const cursor = new RecordCursor(batch, { decompressors: compressors, maxBytes: 1024 * 1024 });
+  while (cursor.next()) {
+    const text = isControl
+      ? (readEndTransactionMarker(cursor.key, cursor.value)?.type ?? '?')
+      : `${cursor.keyText}=${cursor.valueText}`;
+    records.push(`${cursor.offset} ${text}`);
+  }
+  return {
+    baseOffset,
+    lastOffset,
+    isControl,
+    deleteHorizonMs,
+    maxTimestamp,
+    baseSequence,
+    lastSequence,
+    producerId,
+    records,
+  };
+}
+
+/** The records that readers of committed transactions are given, as a client filters them (CC6). */
+export function readCommitted(
+  partition: PartitionRuntime,
+  maxBytes = 2_000,
+): { readonly offset: number; readonly key: string | null; readonly value: string | null }[] {
+  const records: { offset: number; key: string | null; value: string | null }[] = [];
+  for (let offset = partition.logStartOffset; ;) {
+    const result = partition.read({
+      fetchOffset: offset,
+      maxBytes,
+      atLeastOneBatch: true,
+      isolation: 'committed',
+    });
+    if (result.kind === 'error') throw new Error(`fetch at ${offset} failed with ${result.errorCode}`);
+    if (result.records.length === 0) return records;
+    const aborted = (result.abortedTransactions ?? []).toSorted((a, b) => a.firstOffset - b.firstOffset);
+    const abortedProducers = new Set<number>();
+    for (const batch of batchesOf(result.records)) {
+      while ((aborted[0]?.firstOffset ?? Infinity) <= batch.lastOffset)
+        abortedProducers.add(aborted.shift()?.producerId ?? -1);
+      offset = batch.nextOffset;
+      if (batch.isControl) {
+        abortedProducers.delete(batch.producerId);
+        continue;
+      }
+      if (batch.isTransactional && abortedProducers.has(batch.producerId)) continue;
+      const cursor = new RecordCursor(batch, { decompressors: compressors, maxBytes: 1024 * 1024 });
+      while (cursor.next())
+        records.push({ offset: cursor.offset, key: cursor.keyText, value: cursor.valueText });
     }
   }
 }
