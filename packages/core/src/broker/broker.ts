@@ -23,12 +23,30 @@ import { listGroups } from './apis/16-list-groups.js';
 import { apiVersions } from './apis/18-api-versions.js';
 import { createTopics } from './apis/19-create-topics.js';
 import { deleteTopics } from './apis/20-delete-topics.js';
+import { deleteRecords } from './apis/21-delete-records.js';
 import { initProducerId } from './apis/22-init-producer-id.js';
 import { offsetForLeaderEpoch } from './apis/23-offset-for-leader-epoch.js';
 import { describeConfigs } from './apis/32-describe-configs.js';
+import { deleteGroups } from './apis/42-delete-groups.js';
+import { offsetDelete } from './apis/47-offset-delete.js';
+import { alterConfigs } from './apis/33-alter-configs.js';
+import { describeLogDirs, type LogDirectoryView } from './apis/35-describe-log-dirs.js';
+import { createPartitions } from './apis/37-create-partitions.js';
+import { electLeaders } from './apis/43-elect-leaders.js';
+import { incrementalAlterConfigs } from './apis/44-incremental-alter-configs.js';
+import { alterPartitionReassignments } from './apis/45-alter-partition-reassignments.js';
+import { listPartitionReassignments } from './apis/46-list-partition-reassignments.js';
+import { describeQuorum } from './apis/55-describe-quorum.js';
 import { describeCluster } from './apis/60-describe-cluster.js';
+import { consumerGroupHeartbeat } from './apis/68-consumer-group-heartbeat.js';
+import { consumerGroupDescribe } from './apis/69-consumer-group-describe.js';
+import { describeProducers } from './apis/61-describe-producers.js';
+import { listConfigResources } from './apis/74-list-config-resources.js';
+import { describeTopicPartitions } from './apis/75-describe-topic-partitions.js';
 import { ClusterView } from './cluster-view.js';
 import { Connection, type ConnectionHost } from './connection.js';
+import type { Controller } from './controller.js';
+import { DurableChanges } from './durable-change.js';
 import type { ProducerIds } from './producer-ids.js';
 import { RequestRouter } from './request-router.js';
 import { consumerOffsetsTopic } from '../machines/controller/topic-name.js';
@@ -41,7 +59,9 @@ export interface BrokerParts {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly diagnostics: Diagnostics;
+  readonly controller: Controller;
   readonly topics: TopicRegistry;
+  readonly logDirectory: LogDirectoryView;
   readonly producerIds: ProducerIds;
   readonly groups: GroupCoordinator;
   readonly purgatory: Purgatory;
@@ -142,6 +162,8 @@ export class Broker {
   #apiTable(advertised: Address): ApiTable {
     const { clusterId, nodeId, clock, timers, diagnostics } = this.#parts;
     const { topics, groups, purgatory, producerIds, fetchSessions } = this.#parts;
+    const { controller, logDirectory } = this.#parts;
+    const changes = new DurableChanges(controller, timers);
     const cluster = new ClusterView(clusterId, nodeId, advertised);
     const table = new ApiTable([
       produce({ topics, purgatory, clock }),
@@ -158,12 +180,28 @@ export class Broker {
       describeGroups(groups),
       listGroups(groups),
       apiVersions(() => table),
-      createTopics(topics, timers),
-      deleteTopics(topics, timers),
+      createTopics(changes, topics),
+      deleteTopics(changes),
+      deleteRecords(topics),
       initProducerId(producerIds),
       offsetForLeaderEpoch(topics),
       describeConfigs(topics),
+      deleteGroups(groups),
+      offsetDelete(groups),
+      alterConfigs(changes),
+      describeLogDirs(topics, logDirectory),
+      createPartitions(changes),
+      electLeaders(controller),
+      incrementalAlterConfigs(changes),
+      alterPartitionReassignments(controller),
+      listPartitionReassignments(),
+      describeQuorum(controller, cluster, clock),
       describeCluster(cluster),
+      describeProducers(topics),
+      listConfigResources(topics),
+      describeTopicPartitions(topics),
+      consumerGroupHeartbeat(groups),
+      consumerGroupDescribe(groups),
     ]);
     return table;
   }

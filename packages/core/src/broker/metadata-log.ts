@@ -26,19 +26,30 @@ export class MetadataLog {
     private readonly expansion: ExpansionOptions,
   ) {}
 
-  /** Appends the records as one batch: all of them or none. They are durable when `flush` resolves. */
-  append(records: readonly MetadataRecordInput[]): void {
+  /** Appends the records as one batch, all of them or none, and gives them as they will be read. They are durable when `flush` resolves. */
+  append(records: readonly MetadataRecordInput[]): readonly MetadataRecord[] {
     const nowMs = this.clock.nowMs();
     // The builder takes a first record of any size and grows; records of one operation must share a batch.
     const builder = new RecordBatchBuilder({
       batchSizeBytes: Number.MAX_SAFE_INTEGER,
       buffer: Buffer.allocUnsafeSlow(firstBatchBytes),
     });
-    for (const record of records) builder.tryAppend(nowMs, null, encodeMetadataRecord(record));
+    const values = records.map(encodeMetadataRecord);
+    for (const value of values) builder.tryAppend(nowMs, null, value);
     const result = this.log.append(builder.close(), { origin: 'coordinator', nowMs });
     if (result.kind === 'rejected') {
       throw new MetadataLogError(`The metadata log refused ${records.length} records: ${result.message}`);
     }
+    return values.map(decodeMetadataRecord).filter((record) => record !== null);
+  }
+
+  /** Where the log ends, and as the only replica's also what is committed. */
+  get endOffset(): number {
+    return this.log.logEndOffset;
+  }
+
+  get leaderEpoch(): number {
+    return this.log.leaderEpoch;
   }
 
   flush(): Promise<void> {

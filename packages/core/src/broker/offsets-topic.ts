@@ -14,13 +14,11 @@ export function offsetsTopic(topics: TopicRegistry, diagnostics: Diagnostics): O
     ensure() {
       const known = find();
       if (known !== undefined) return known.partitions.length;
+      const created = topics.createOnDemand(consumerOffsetsTopic);
+      if (!('message' in created)) return created.partitions.length;
       const { offsetsTopicReplicationFactor: replicas } = topics.config.values;
-      const reason =
-        replicas === 1
-          ? topics.createWithDefaults(consumerOffsetsTopic)
-          : { message: `offsets.topic.replication.factor is ${replicas} and there is 1 broker` };
-      if (!('message' in reason)) return reason.partitions.length;
-      const fields = { topic: consumerOffsetsTopic, reason: reason.message };
+      const reason = `${created.message} (offsets.topic.replication.factor is ${replicas})`;
+      const fields = { topic: consumerOffsetsTopic, reason };
       diagnostics.log('error', 'Groups cannot be served, because their topic cannot be created', fields);
       return null;
     },

@@ -47,6 +47,7 @@ export class TopicRegistry {
   readonly #strays = new Set<string>();
   readonly #deletionListeners: ((topic: Topic) => void)[] = [];
   readonly #facts: CreationFacts;
+  #version = 0;
 
   constructor(parts: TopicRegistryParts) {
     this.#parts = parts;
@@ -70,6 +71,11 @@ export class TopicRegistry {
     return this.#facts;
   }
 
+  /** Rises whenever topics or partitions come or go. */
+  get version(): number {
+    return this.#version;
+  }
+
   /** All topics, by name. */
   get all(): Topic[] {
     return [...this.#byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -81,6 +87,11 @@ export class TopicRegistry {
 
   byId(topicId: string): Topic | undefined {
     return this.#byId.get(topicId);
+  }
+
+  /** What was set for the topic itself, by Kafka's names. */
+  configsOf(topic: string): ReadonlyMap<string, string> {
+    return this.#parts.controller.machine.topicConfigs(topic);
   }
 
   partition(topic: string, index: number): PartitionRuntime | undefined {
@@ -99,11 +110,13 @@ export class TopicRegistry {
   load(records: readonly MetadataRecord[]): void {
     const { controller, store, diagnostics } = this.#parts;
     // A crash may have come between a removal and the deletion of its files; a new topic of that name must not inherit them.
-    const removed = new Set(
-      records.filter(({ kind }) => kind === 'removeTopic').map((record) => (record as RemoveTopic).body.topicId),
-    );
-    for (const { topic, topicId } of store.topics()) if (removed.has(topicId)) store.deleteTopic(topic);
-    for (const image of controller.machine.image.topics) this.#openTopic(image);
+    const removed = new Set<string>();
+    for (const record of records) if (record.kind === 'removeTopic') removed.add(record.body.topicId);
+    const { image } = controller.machine;
+    for (const { topic, topicId } of store.topics()) {
+      if (removed.has(topicId) && image.topicById(topicId) === undefined) store.deleteTopic(topic);
+    }
+    for (const topic of image.topics) this.#openTopic(topic);
     for (const { topic } of store.topics()) {
       if (topic === metadataTopic || this.#byName.has(topic)) continue;
       this.#strays.add(topic);
@@ -143,7 +156,13 @@ export class TopicRegistry {
     }
     for (const topicId of grown) {
       const topic = image.topicById(topicId);
-      if (topic !== undefined) this.#openTopic(topic);
+      if (topic === undefined) continue;
+      const partitionsBefore = this.#byId.get(topicId)?.partitions.length ?? 0;
+      this.#openTopic(topic);
+      const fields = { topic: topic.name, topicId, partitions: topic.partitions.length };
+      if (partitionsBefore === 0) this.#parts.diagnostics.log('info', 'Created a topic', fields);
+      else
+        this.#parts.diagnostics.log('info', 'Added partitions to a topic', { ...fields, partitionsBefore });
     }
     for (const name of areAllReconfigured ? this.#byName.keys() : reconfigured) {
       if (this.#byName.has(name)) this.#parts.store.updateConfig(name, this.#logConfig(name));
@@ -151,40 +170,38 @@ export class TopicRegistry {
   }
 
   #logConfig(topic: string): LogConfig {
-    return logConfigOf(this.#parts.controller.machine.topicConfigs(topic), this.config);
+    return logConfigOf(this.configsOf(topic), this.config);
   }
 
   /** Opens the partitions that are not open yet. */
   #openTopic({ name, topicId, partitions: images }: TopicImage): void {
-    const { store, diagnostics } = this.#parts;
+    const { store } = this.#parts;
     const config = this.#logConfig(name);
     // Logs that were found on the disk were opened before their configs were known.
     store.updateConfig(name, config);
+    this.#version += 1;
     const known = this.#byId.get(topicId);
     const partitions = known?.partitions ?? [];
-    const before = partitions.length;
-    for (let index = before; index < images.length; index++) {
+    for (let index = partitions.length; index < images.length; index++) {
       const found = store.partition(name, index);
       if (found !== undefined && found.topicId !== topicId) {
         const what = `has topic id ${found.topicId}, and the metadata log says ${topicId}; move one of the two away`;
         throw new MetadataLogError(`Partition directory ${name}-${index} ${what}`);
       }
-      partitions.push(found ?? store.createPartition(name, topicId, index, config, images[index]?.leaderEpoch));
+      partitions.push(
+        found ?? store.createPartition(name, topicId, index, config, images[index]?.leaderEpoch),
+      );
     }
-    const fields = { topic: name, topicId, partitions: partitions.length };
-    if (known !== undefined) {
-      diagnostics.log('info', 'Added partitions to a topic', { ...fields, before });
-      return;
-    }
+    if (known !== undefined) return;
     const topic: OpenTopic = { name, topicId, isInternal: internalTopics.has(name), partitions };
     this.#byName.set(name, topic);
     this.#byId.set(topicId, topic);
-    diagnostics.log('info', 'Opened a topic', fields);
   }
 
   #remove(topicId: string): void {
     const topic = this.#byId.get(topicId);
     if (topic === undefined) return;
+    this.#version += 1;
     this.#byName.delete(topic.name);
     this.#byId.delete(topicId);
     for (const listener of this.#deletionListeners) listener(topic);
@@ -192,5 +209,3 @@ export class TopicRegistry {
     this.#parts.diagnostics.log('info', 'Deleted a topic', { topic: topic.name, topicId });
   }
 }
-
-type RemoveTopic = Extract<MetadataRecord, { kind: 'removeTopic' }>;

@@ -1,5 +1,5 @@
 // Decides how a broker says why it cannot start, in one sentence that also says what to do.
-import { InvalidConfigError } from '../machines/controller/config/broker-configs.js';
+import { InvalidConfigError } from '../machines/controller/config/resolved-broker-config.js';
 import { MetadataLogError } from '../broker/metadata-log.js';
 import { FileSystemError } from '../foundation/file-system-error.js';
 import { ListenError } from '../io/listen-error.js';

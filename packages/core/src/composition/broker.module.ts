@@ -1,14 +1,18 @@
 // Decides how the parts of a broker above its logs are built, each once.
 import { ContainerModule } from 'inversify';
 
+import type { LogDirectoryView } from '../broker/apis/35-describe-log-dirs.js';
 import { Broker } from '../broker/broker.js';
 import type { BrokerConfig } from '../machines/controller/config/broker-configs.js';
+import { Controller } from '../broker/controller.js';
 import { offsetsTopic, topicResolver } from '../broker/offsets-topic.js';
 import { ProducerIds } from '../broker/producer-ids.js';
 import { TopicRegistry } from '../broker/topic-registry.js';
+import { ControllerMachine } from '../machines/controller/controller-machine.js';
 import { defaultFetchSessionLimits, FetchSessions } from '../machines/fetch/fetch-sessions.js';
 import { defaultGroupConfig, type GroupConfig } from '../machines/group/group-config.js';
 import { GroupCoordinator } from '../runtime/group-coordinator.js';
+import type { LogManager } from '../runtime/log-manager.js';
 import { Purgatory } from '../runtime/purgatory.js';
 import { tokens } from './tokens.js';
 
@@ -32,22 +36,38 @@ function groupConfigOf(config: BrokerConfig): GroupConfig {
   };
 }
 
+function logDirectoryView(path: string, logManager: LogManager): LogDirectoryView {
+  return {
+    path,
+    get failure() {
+      return logManager.failure;
+    },
+  };
+}
+
 export const brokerModule = new ContainerModule(({ bind }) => {
+  bind(tokens.controller)
+    .toDynamicValue((context) => {
+      const machine = new ControllerMachine({
+        nodeId: context.get(tokens.nodeId),
+        directoryId: context.get(tokens.logManager).directoryId,
+        config: context.get(tokens.brokerConfig),
+      });
+      return new Controller(machine, context.get(tokens.metadataLog), context.get(tokens.random));
+    })
+    .inSingletonScope();
   bind(tokens.topics)
     .toDynamicValue(
       (context) =>
         new TopicRegistry({
-          nodeId: context.get(tokens.nodeId),
-          config: context.get(tokens.brokerConfig),
+          controller: context.get(tokens.controller),
           store: context.get(tokens.logManager),
-          metadataLog: context.get(tokens.metadataLog),
-          random: context.get(tokens.random),
           diagnostics: context.get(tokens.diagnostics),
         }),
     )
     .inSingletonScope();
   bind(tokens.producerIds)
-    .toDynamicValue((context) => new ProducerIds(context.get(tokens.nodeId), context.get(tokens.metadataLog)))
+    .toDynamicValue((context) => new ProducerIds(context.get(tokens.controller)))
     .inSingletonScope();
   bind(tokens.purgatory)
     .toDynamicValue((context) => new Purgatory(context.get(tokens.timers)))
@@ -80,7 +100,12 @@ export const brokerModule = new ContainerModule(({ bind }) => {
           clock: context.get(tokens.clock),
           timers: context.get(tokens.timers),
           diagnostics: context.get(tokens.diagnostics),
+          controller: context.get(tokens.controller),
           topics: context.get(tokens.topics),
+          logDirectory: logDirectoryView(
+            context.get(tokens.logDirectoryPath),
+            context.get(tokens.logManager),
+          ),
           producerIds: context.get(tokens.producerIds),
           groups: context.get(tokens.groups),
           purgatory: context.get(tokens.purgatory),

@@ -1,11 +1,10 @@
 // Decides how a broker comes to run in this thread, over TCP or in memory, and how it stops.
 import { Container } from 'inversify';
 
-import { resolveBrokerConfig } from '../machines/controller/config/broker-configs.js';
+import { resolveBrokerConfig } from '../machines/controller/config/resolved-broker-config.js';
 import { createMemoryNetwork } from '../io/memory/memory-network.js';
 import { createNodeTimers } from '../io/node/node-timers.js';
 import type { Address, Network } from '../ports/network.js';
-import type { MetadataRecord } from '../protocol/metadata/metadata-records.js';
 import { brokerModule } from './broker.module.js';
 import { defaultListen, defaultNodeId, type BrokerOptions } from './broker-options.js';
 import { BrokerStartError, explainStartFailure } from './broker-start-error.js';
@@ -60,10 +59,7 @@ async function start(options: BrokerOptions): Promise<RunningBroker> {
   const logManager = container.get(tokens.logManager);
   await logManager.open();
   try {
-    const records: MetadataRecord[] = [];
-    container.get(tokens.metadataLog).replay((record) => records.push(record));
-    container.get(tokens.topics).load(records);
-    container.get(tokens.producerIds).load(records);
+    container.get(tokens.topics).load(container.get(tokens.controller).load());
     const broker = container.get(tokens.broker);
     const address = await broker.start(listen, advertised);
     let closing: Promise<void> | null = null;

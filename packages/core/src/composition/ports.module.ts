@@ -1,4 +1,6 @@
 // Decides which implementation stands behind each port of a broker.
+import { resolve } from 'node:path';
+
 import { ContainerModule } from 'inversify';
 
 import { createCompressors } from '../io/compression/compressors.js';
@@ -12,6 +14,9 @@ import { createTcpNetwork } from '../io/node/tcp-network.js';
 import type { BrokerOptions } from './broker-options.js';
 import { tokens } from './tokens.js';
 
+/** How a log directory is called that is on no disk. */
+const memoryDirectory = 'memory';
+
 export function portsModule({ ports = {}, diagnostics, dataDirectory }: BrokerOptions): ContainerModule {
   return new ContainerModule(({ bind }) => {
     const clock = ports.clock ?? createNodeClock();
@@ -21,6 +26,9 @@ export function portsModule({ ports = {}, diagnostics, dataDirectory }: BrokerOp
     bind(tokens.network).toConstantValue(ports.network ?? createTcpNetwork());
     bind(tokens.diagnostics).toConstantValue(diagnostics ?? createStderrDiagnostics('warn'));
     bind(tokens.compressors).toConstantValue(createCompressors());
+    bind(tokens.logDirectoryPath).toConstantValue(
+      dataDirectory === undefined ? memoryDirectory : resolve(dataDirectory),
+    );
     bind(tokens.fileSystem)
       .toDynamicValue(() => {
         if (ports.fileSystem !== undefined) return ports.fileSystem;

@@ -2,7 +2,8 @@
 import type { ServiceIdentifier } from 'inversify';
 
 import type { Broker } from '../broker/broker.js';
-import type { ResolvedBrokerConfig } from '../machines/controller/config/broker-configs.js';
+import type { ResolvedBrokerConfig } from '../machines/controller/config/resolved-broker-config.js';
+import type { Controller } from '../broker/controller.js';
 import type { MetadataLog } from '../broker/metadata-log.js';
 import type { ProducerIds } from '../broker/producer-ids.js';
 import type { TopicRegistry } from '../broker/topic-registry.js';
@@ -27,12 +28,14 @@ export const tokens = {
   random: token<Random>('Random'),
   network: token<Network>('Network'),
   fileSystem: token<FileSystem>('FileSystem'),
+  logDirectoryPath: token<string>('path of the log directory'),
   compressors: token<Compressors>('Compressors'),
   diagnostics: token<Diagnostics>('Diagnostics'),
   nodeId: token<number>('node id'),
   brokerConfig: token<ResolvedBrokerConfig>('ResolvedBrokerConfig'),
   logManager: token<LogManager>('LogManager'),
   metadataLog: token<MetadataLog>('MetadataLog'),
+  controller: token<Controller>('Controller'),
   topics: token<TopicRegistry>('TopicRegistry'),
   producerIds: token<ProducerIds>('ProducerIds'),
   purgatory: token<Purgatory>('Purgatory'),

@@ -46,6 +46,16 @@ export type DeleteRecordsResult =
   | { readonly kind: 'deleted'; readonly lowWatermark: number }
   | { readonly kind: 'rejected'; readonly errorCode: number; readonly message: string };
 
+/** A producer under DescribeProducers' names; −1 where there is nothing to tell. */
+export interface ActiveProducer {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly lastSequence: number;
+  readonly lastTimestamp: number;
+  readonly coordinatorEpoch: number;
+  readonly currentTxnStartOffset: number;
+}
+
 export interface PartitionOptions {
   readonly topic: string;
   readonly topicId: string;
@@ -193,6 +203,18 @@ export class PartitionRuntime {
   /** The epoch that wrote an offset; −1 when it is not known. */
   epochAt(offset: number): number {
     return this.#log.epochs.epochAt(offset);
+  }
+
+  /** The producers that the log remembers, as DescribeProducers tells them (KIP-664). */
+  activeProducers(): ActiveProducer[] {
+    return [...this.#log.producers.all()].map((state) => ({
+      producerId: state.producerId,
+      producerEpoch: state.producerEpoch,
+      lastSequence: state.batches.at(-1)?.lastSequence ?? -1,
+      lastTimestamp: state.lastTimestamp,
+      coordinatorEpoch: state.coordinatorEpoch,
+      currentTxnStartOffset: state.currentTransactionFirstOffset,
+    }));
   }
 
   /** Called after every advance of the high watermark, synchronously. Returns how to unsubscribe. */

@@ -312,6 +312,7 @@ describe('topics', () => {
         synonyms: [
           { name: 'max.message.bytes', value: '1000', source: 1 },
           { name: 'message.max.bytes', value: '2000', source: 4 },
+          { name: 'message.max.bytes', value: '1048588', source: 5 },
         ],
       });
       expect(configs.get('retention.ms')).toMatchObject({

@@ -92,13 +92,7 @@ class MetadataHandler {
     if (topicNameProblem(name) !== null || name === metadataTopic)
       return failed(ErrorCode.INVALID_TOPIC_EXCEPTION);
     if (request.allowAutoTopicCreation && this.parts.topics.config.values.autoCreateTopicsEnable) {
-      const plan = this.parts.topics.plan({
-        name,
-        numPartitions: -1,
-        replicationFactor: -1,
-        assignments: [],
-        configs: [],
-      });
+      const plan = this.parts.topics.planOnDemand(name);
       if (plan.kind === 'refused') return failed(plan.errorCode);
       this.#createSoon(name);
     }
@@ -112,7 +106,7 @@ class MetadataHandler {
       this.#creating.delete(name);
       if (this.parts.topics.byName(name) !== undefined) return;
       try {
-        const created = this.parts.topics.createWithDefaults(name);
+        const created = this.parts.topics.createOnDemand(name);
         if (!('errorCode' in created)) return;
         this.parts.diagnostics.log('warn', 'Could not create a topic on demand', {
           topic: name,

@@ -3,8 +3,8 @@
 // Names the APIs and versions that the table holds. From version 3 the client names its software, and a name or version of the wrong
 // form is INVALID_REQUEST (KIP-511). A version that is not served gets a body of version 0 with UNSUPPORTED_VERSION and the one entry
 // for ApiVersions itself, without a throttle time, and the connection stays (G4, quirk 2). Features whose lowest version is 0 are left
-// out below version 4, which could not tell them from absent ones (KAFKA-17011). No finalized feature is named, so producers keep to
-// the first transaction protocol and consumers to classic groups (G2).
+// out below version 4, which could not tell them from absent ones (KAFKA-17011). group.version 1 is finalized: consumer groups
+// of KIP-848 are served; without a transaction.version producers keep to the first transaction protocol (G2).
 import { apis } from '../../protocol/api-keys.js';
 import { ErrorCode } from '../../protocol/errors.js';
 import type { ApiVersionsResponseInput } from '../../protocol/messages/18-api-versions.js';
@@ -17,8 +17,13 @@ export interface SupportedFeature {
   readonly maxVersion: number;
 }
 
-/** None yet; transactions, consumer groups and metadata versions bring theirs. */
-const supportedFeatures: readonly SupportedFeature[] = [];
+/** Transactions and metadata versions will bring theirs. */
+const supportedFeatures: readonly SupportedFeature[] = [
+  { name: 'group.version', minVersion: 0, maxVersion: 1 },
+];
+const finalizedFeatures = [{ name: 'group.version', minVersionLevel: 1, maxVersionLevel: 1 }];
+/** Where the features were last changed; here they never are. */
+const finalizedFeaturesEpoch = 0;
 
 const softwarePattern = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 
@@ -47,6 +52,8 @@ export function apiVersions(table: () => ApiTable): ServedApi {
       errorCode: ErrorCode.NONE,
       apiKeys: table().advertised,
       supportedFeatures: featuresForVersion(supportedFeatures, apiVersion),
+      finalizedFeaturesEpoch,
+      finalizedFeatures,
     };
   });
 }

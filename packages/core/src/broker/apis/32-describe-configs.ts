@@ -1,33 +1,41 @@
 // DescribeConfigs, key 32, versions 1 to 4.
 //
-// Topics (resource type 2) and this broker (type 4, by node id, or the empty name for the cluster-wide defaults, of which there are
-// none). Every config comes with its value, its source and, where asked for, all that would decide it in the order topic, static,
-// default (K24); version 3 and later add type and documentation (KIP-569). A key that is not a config is left out, as Kafka does.
-// Unknown topics are UNKNOWN_TOPIC_OR_PARTITION, other resource types and other brokers INVALID_REQUEST. Nothing here is sensitive.
+// Topics (resource type 2) and brokers (type 4): this one by its id, with all its configs, or all under the empty name, with those that were
+// set for all (KIP-226). Every config comes with its value, its source and, where asked for, all that would decide it in the order topic,
+// dynamic, dynamic for all, static, default (K24); version 3 and later add type and documentation (KIP-569). Read-only are the broker's
+// configs that cannot change while it runs. A key that is not a config is left out, as Kafka does. Unknown topics are
+// UNKNOWN_TOPIC_OR_PARTITION, other resource types and other brokers INVALID_REQUEST. Nothing here is sensitive.
 import { apis } from '../../protocol/api-keys.js';
 import { ErrorCode } from '../../protocol/errors.js';
 import type {
   DescribeConfigsRequest,
   DescribeConfigsResponseInput,
 } from '../../protocol/messages/32-describe-configs.js';
-import { brokerConfigTable } from '../../machines/controller/config/broker-configs.js';
+import { allBrokers, configResourceTypes } from '../../machines/controller/config-resource.js';
 import {
-  camelCase,
+  brokerConfigDefinition,
+  dynamicBrokerConfigs,
+} from '../../machines/controller/config/broker-configs.js';
+import {
   configSourceCodes,
   configText,
   configTypeCodes,
   type ConfigDefinition,
+  type EffectiveConfig,
 } from '../../machines/controller/config/config-definition.js';
-import { topicConfigTable, topicConfigValues, type EffectiveConfig } from '../../machines/controller/config/topic-configs.js';
-import { served, type ServedApi } from '../request.js';
+import {
+  brokerConfigValues,
+  dynamicDefaults,
+} from '../../machines/controller/config/resolved-broker-config.js';
+import { topicConfigDefinition, topicConfigValues } from '../../machines/controller/config/topic-configs.js';
 import { topicNameProblem } from '../../machines/controller/topic-name.js';
+import { served, type ServedApi } from '../request.js';
 import type { TopicRegistry } from '../topic-registry.js';
 
 type Result = DescribeConfigsResponseInput['results'][number];
 type Resource = DescribeConfigsRequest['resources'][number];
 
-const topicResource = 2;
-const brokerResource = 4;
+const { topic: topicResource, broker: brokerResource } = configResourceTypes;
 
 class DescribeConfigsHandler {
   constructor(
@@ -57,33 +65,26 @@ class DescribeConfigsHandler {
     if (topic === undefined) {
       return this.#failed(resource, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `Topic "${name}" does not exist`);
     }
-    const configs = topicConfigValues(topic.configs, this.topics.config);
-    return this.#result(resource, configs, (config) => topicConfigTable[config]?.definition, 'writable');
+    const configs = topicConfigValues(this.topics.configsOf(name), this.topics.config);
+    return this.#result(resource, configs, topicConfigDefinition, () => false);
   }
 
   #describeBroker(resource: Resource): Result {
-    const { nodeId, config } = this.topics;
-    if (resource.resourceName === '') return this.#result(resource, [], () => undefined, 'read-only');
-    if (resource.resourceName !== String(nodeId)) {
+    const { nodeId } = this.topics;
+    const isOne = resource.resourceName !== allBrokers;
+    if (isOne && resource.resourceName !== String(nodeId)) {
       const message = `Broker "${resource.resourceName}" is not this one, which is ${nodeId}`;
       return this.#failed(resource, ErrorCode.INVALID_REQUEST, message);
     }
-    const table: Readonly<Record<string, ConfigDefinition<unknown>>> = brokerConfigTable;
-    const configs = Object.entries(table).map(([name, definition]): EffectiveConfig => {
-      const value = config.values[camelCase(name) as keyof typeof config.values];
-      const given = { name, value, source: 'staticBroker' as const };
-      const fallback = { name, value: definition.defaultValue, source: 'default' as const };
-      const synonyms = config.given.has(name) ? [given, fallback] : [fallback];
-      return { name, value, source: synonyms[0]?.source ?? 'default', synonyms };
-    });
-    return this.#result(resource, configs, (name) => table[name], 'read-only');
+    const configs = isOne ? brokerConfigValues(this.topics.config) : dynamicDefaults(this.topics.config);
+    return this.#result(resource, configs, brokerConfigDefinition, (name) => !dynamicBrokerConfigs.has(name));
   }
 
   #result(
     resource: Resource,
     configs: readonly EffectiveConfig[],
     definitionOf: (name: string) => ConfigDefinition<unknown> | undefined,
-    access: 'writable' | 'read-only',
+    isReadOnly: (name: string) => boolean,
   ): Result {
     const { includeSynonyms, includeDocumentation } = this.request;
     const keys = resource.configurationKeys;
@@ -99,7 +100,7 @@ class DescribeConfigsHandler {
         return {
           name,
           value: configText(value),
-          readOnly: access === 'read-only',
+          readOnly: isReadOnly(name),
           configSource: configSourceCodes[source],
           isSensitive: false,
           synonyms: includeSynonyms
@@ -121,7 +122,9 @@ export function describeConfigs(topics: TopicRegistry): ServedApi {
   return served(apis.describeConfigs, (request) => {
     const handler = new DescribeConfigsHandler(topics, request);
     // Each once: a hundred bytes of request must not make megabytes of reply.
-    const once = new Map(request.resources.map((each) => [`${each.resourceType} ${each.resourceName}`, each]));
+    const once = new Map(
+      request.resources.map((each) => [`${each.resourceType} ${each.resourceName}`, each]),
+    );
     return { throttleTimeMs: 0, results: [...once.values()].map((resource) => handler.describe(resource)) };
   });
 }

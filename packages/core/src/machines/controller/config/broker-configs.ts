@@ -1,8 +1,6 @@
 // Decides which configs a broker has, under Kafka's names and with Kafka's defaults (exceptions say why).
 import {
   boolean,
-  camelCase,
-  configText,
   double,
   int,
   list,
@@ -17,11 +15,14 @@ const forever = 2 ** 63;
 
 export const brokerConfigTable = {
   'auto.create.topics.enable': boolean(true, 'Whether Metadata creates a topic that it is asked for.'),
+  'compression.gzip.level': int(-1, { min: -1, max: 9 }, 'The gzip level; -1 is the default of gzip.'),
+  'compression.lz4.level': int(9, { min: 1, max: 17 }, 'The lz4 level.'),
   'compression.type': oneOf(
     ['producer', 'uncompressed', 'gzip', 'snappy', 'lz4', 'zstd'],
     'producer',
     'The codec that batches are kept in; producer keeps what was sent.',
   ),
+  'compression.zstd.level': int(3, { min: -131_072, max: 22 }, 'The zstd level.'),
   'connections.max.idle.ms': long(600_000, {}, 'How long a connection may be silent before it is closed.'),
   'default.replication.factor': int(1, { min: 1 }, 'Replicas of a topic that does not say how many.'),
   'delete.topic.enable': boolean(true, 'Whether topics can be deleted.'),
@@ -62,6 +63,11 @@ export const brokerConfigTable = {
   'log.roll.ms': long(null, {}, 'Milliseconds after which a segment is rolled; wins over hours.'),
   'log.segment.bytes': int(1_073_741_824, { min: 14 }, 'The largest size of a segment.'),
   'log.segment.delete.delay.ms': long(60_000, { min: 0 }, 'How long a removed segment file stays.'),
+  'max.request.partition.size.limit': int(
+    2_000,
+    { min: 1 },
+    'The most partitions in one answer of DescribeTopicPartitions.',
+  ),
   'max.connections': int(2_147_483_647, { min: 0 }, 'The most connections.'),
   'max.connections.per.ip': int(2_147_483_647, { min: 0 }, 'The most connections from one address.'),
   'max.connections.per.ip.overrides': list(
@@ -95,47 +101,43 @@ export type BrokerConfigName = keyof typeof brokerConfigTable;
 /** Every broker config, with Kafka's names in camelCase. */
 export type BrokerConfig = ConfigsOf<typeof brokerConfigTable>;
 
-/** A broker config that is unknown or has a value it cannot have. */
-export class InvalidConfigError extends Error {
-  override readonly name = 'InvalidConfigError';
+/**
+ * Configs that can be changed while the broker runs, of one broker or of all (KIP-226): those that Kafka lets change and that take effect
+ * here at once. Kafka also changes producer.id.expiration.ms.
+ */
+export const dynamicBrokerConfigs: ReadonlySet<string> = new Set<BrokerConfigName>([
+  'compression.gzip.level',
+  'compression.lz4.level',
+  'compression.type',
+  'compression.zstd.level',
+  'log.cleaner.delete.retention.ms',
+  'log.cleaner.max.compaction.lag.ms',
+  'log.cleaner.min.cleanable.ratio',
+  'log.cleaner.min.compaction.lag.ms',
+  'log.cleanup.policy',
+  'log.flush.interval.messages',
+  'log.flush.interval.ms',
+  'log.index.interval.bytes',
+  'log.index.size.max.bytes',
+  'log.message.timestamp.after.max.ms',
+  'log.message.timestamp.before.max.ms',
+  'log.message.timestamp.type',
+  'log.preallocate',
+  'log.retention.bytes',
+  'log.retention.ms',
+  'log.roll.jitter.ms',
+  'log.roll.ms',
+  'log.segment.bytes',
+  'log.segment.delete.delay.ms',
+  'message.max.bytes',
+  'min.insync.replicas',
+  'unclean.leader.election.enable',
+]);
+
+export function isBrokerConfig(name: string): name is BrokerConfigName {
+  return Object.hasOwn(brokerConfigTable, name);
 }
 
-export interface ResolvedBrokerConfig {
-  readonly values: BrokerConfig;
-  /** Kafka's names of the configs that were given; the rest have their defaults. */
-  readonly given: ReadonlySet<string>;
-}
-
-/** Fills in defaults and checks what is given; an unknown or impossible value throws an InvalidConfigError that names it. */
-export function resolveBrokerConfig(given: Partial<BrokerConfig>): ResolvedBrokerConfig {
-  const values: Record<string, unknown> = {};
-  const names = new Set<string>();
-  const remaining = new Map(Object.entries(given).filter(([, value]) => value !== undefined));
-  for (const [name, definition] of Object.entries(brokerConfigTable) as [
-    string,
-    ConfigDefinition<unknown>,
-  ][]) {
-    const key = camelCase(name);
-    const value = remaining.get(key);
-    remaining.delete(key);
-    if (value === undefined || value === null) {
-      values[key] = definition.defaultValue;
-      continue;
-    }
-    const parsed = definition.parse(configText(value) ?? '');
-    if ('problem' in parsed) {
-      throw new InvalidConfigError(
-        `Broker config ${key} cannot be ${JSON.stringify(value)}: ${parsed.problem}`,
-      );
-    }
-    values[key] = parsed.value;
-    names.add(name);
-  }
-  const unknown = [...remaining.keys()][0];
-  if (unknown !== undefined) {
-    throw new InvalidConfigError(
-      `Broker config ${unknown} is unknown; configs are Kafka's names in camelCase, such as numPartitions`,
-    );
-  }
-  return { values: values as unknown as BrokerConfig, given: names };
+export function brokerConfigDefinition(name: string): ConfigDefinition<unknown> | undefined {
+  return isBrokerConfig(name) ? brokerConfigTable[name] : undefined;
 }

@@ -24,6 +24,21 @@ export const configSourceCodes = {
 } as const;
 export type ConfigSource = keyof typeof configSourceCodes;
 
+/** One place that gives a config a value. */
+export interface ConfigSynonym {
+  readonly name: string;
+  readonly value: unknown;
+  readonly source: ConfigSource;
+}
+
+export interface EffectiveConfig {
+  readonly name: string;
+  readonly value: unknown;
+  readonly source: ConfigSource;
+  /** All that would decide, the first of which does (K24). */
+  readonly synonyms: readonly ConfigSynonym[];
+}
+
 export interface ConfigDefinition<Value> {
   readonly type: ConfigType;
   /** Null where Kafka has none and another config decides. */

@@ -1,17 +1,16 @@
 // Decides which configs a topic has, what they fall back to on the broker, and which values are refused (kafka-semantics 1.9).
 import type { CleanupPolicy, LogConfig } from '../../log/log-config.js';
-import type { BrokerConfigName, ResolvedBrokerConfig } from './broker-configs.js';
-import { brokerConfigTable } from './broker-configs.js';
+import { brokerConfigTable, type BrokerConfigName } from './broker-configs.js';
 import {
   boolean,
-  camelCase,
   double,
-  int,
   list,
   long,
   type ConfigDefinition,
-  type ConfigSource,
+  type ConfigSynonym,
+  type EffectiveConfig,
 } from './config-definition.js';
+import { configSynonyms, type ResolvedBrokerConfig } from './resolved-broker-config.js';
 
 const forever = 2 ** 63;
 const hourMs = 3_600_000;
@@ -50,12 +49,10 @@ const throttledReplicas = 'Replicas whose replication is throttled, as partition
 
 export const topicConfigTable: Readonly<Record<string, TopicConfigDefinition>> = {
   'cleanup.policy': like('log.cleanup.policy'),
-  'compression.gzip.level': topicConfig(
-    int(-1, { min: -1, max: 9 }, 'The gzip level; -1 is the default of gzip.'),
-  ),
-  'compression.lz4.level': topicConfig(int(9, { min: 1, max: 17 }, 'The lz4 level.')),
+  'compression.gzip.level': like('compression.gzip.level'),
+  'compression.lz4.level': like('compression.lz4.level'),
   'compression.type': like('compression.type'),
-  'compression.zstd.level': topicConfig(int(3, { min: -131_072, max: 22 }, 'The zstd level.')),
+  'compression.zstd.level': like('compression.zstd.level'),
   'delete.retention.ms': like('log.cleaner.delete.retention.ms'),
   'file.delete.delay.ms': like('log.segment.delete.delay.ms'),
   'flush.messages': like('log.flush.interval.messages'),
@@ -99,6 +96,10 @@ export const topicConfigTable: Readonly<Record<string, TopicConfigDefinition>> =
   ),
   'unclean.leader.election.enable': like('unclean.leader.election.enable'),
 };
+
+export function topicConfigDefinition(name: string): ConfigDefinition<unknown> | undefined {
+  return Object.hasOwn(topicConfigTable, name) ? topicConfigTable[name]?.definition : undefined;
+}
 
 /** Tiered storage does not exist here (G1): its configs are taken only at the values that leave it off. */
 const offValues: Readonly<Record<string, string>> = {
@@ -144,18 +145,6 @@ export function topicConfigsProblem(
   return null;
 }
 
-export interface EffectiveConfig {
-  readonly name: string;
-  readonly value: unknown;
-  readonly source: ConfigSource;
-  /** All that would decide, the first of which does (K24). */
-  readonly synonyms: readonly {
-    readonly name: string;
-    readonly value: unknown;
-    readonly source: ConfigSource;
-  }[];
-}
-
 /** The value of one config of a topic and where it comes from. */
 export function topicConfigValue(
   name: string,
@@ -163,18 +152,14 @@ export function topicConfigValue(
   broker: ResolvedBrokerConfig,
 ): EffectiveConfig {
   const entry = topicConfigTable[name] as TopicConfigDefinition;
-  const synonyms: { name: string; value: unknown; source: ConfigSource }[] = [];
+  const synonyms: ConfigSynonym[] = [];
   const text = given.get(name);
   if (text !== undefined) {
     const parsed = entry.definition.parse(text);
     if ('value' in parsed) synonyms.push({ name, value: parsed.value, source: 'topic' });
   }
-  for (const synonym of entry.synonyms) {
-    const value = broker.values[camelCase(synonym.name) as keyof typeof broker.values];
-    if (value === null) continue;
-    const source = broker.given.has(synonym.name) ? 'staticBroker' : 'default';
-    synonyms.push({ name: synonym.name, value, source });
-  }
+  const brokerNames = entry.synonyms.map((synonym) => synonym.name);
+  synonyms.push(...configSynonyms(brokerNames, broker));
   const first = synonyms[0] ?? { name, value: entry.definition.defaultValue, source: 'default' as const };
   if (synonyms.length === 0) synonyms.push(first);
   const factor = entry.synonyms.find((synonym) => synonym.name === first.name)?.factor ?? 1;
