@@ -1,4 +1,6 @@
 // Decides how what goes wrong is told, in one line, and with which exit code.
+import { types } from 'node:util';
+
 import { KafkaError } from '../client/errors.js';
 
 export const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
@@ -30,7 +32,7 @@ export function exitCodeOf(error: unknown): ExitCode {
 export function isExpected(error: unknown): error is Error {
   if (error instanceof UsageError || error instanceof CommandFailure || error instanceof KafkaError)
     return true;
-  return error instanceof Error && 'syscall' in error && typeof error.syscall === 'string';
+  return types.isNativeError(error) && 'syscall' in error && typeof error.syscall === 'string';
 }
 
 export function oneLine(text: string): string {

@@ -36,7 +36,7 @@ function summaryOf(topic: TopicDescription) {
   );
   return {
     topic: topic.name,
-    partitions: topic.partitions.length,
+    partitionCount: topic.partitions.length,
     replicationFactor: Math.max(0, ...topic.partitions.map(({ replicas }) => replicas.length)),
     underReplicated: underReplicated.length,
     internal: topic.isInternal,
@@ -54,7 +54,7 @@ async function list({ admin, output, failures }: ClusterSession, options: ListOp
   const described = failures.succeeded(await admin.describeTopics(names));
   const rows = names.flatMap((name) => described.get(name) ?? []).map(summaryOf);
   if (options.json) for (const row of rows) await output.json(row);
-  else await output.rows(['topic', 'partitions', 'replicationFactor', 'underReplicated'], rows);
+  else await output.rows(['topic', 'partitionCount', 'replicationFactor', 'underReplicated'], rows);
 }
 
 async function describe(
@@ -131,7 +131,7 @@ async function create(
     const outcome = exists ? 'exists' : validateOnly ? 'valid' : 'created';
     if (options.json) {
       const { topicId = null, numPartitions: count = null, replicationFactor: factor = null } = created ?? {};
-      await output.json({ topic: name, outcome, topicId, partitions: count, replicationFactor: factor });
+      await output.json({ topic: name, outcome, topicId, partitionCount: count, replicationFactor: factor });
     } else {
       await output.line(`${outcome} ${name}`);
     }
@@ -169,7 +169,7 @@ async function addPartitions(
   for (const { topic, totalCount } of counts) {
     if (!done.has(topic)) continue;
     const outcome = validateOnly ? 'valid' : 'extended';
-    if (options.json) await output.json({ topic, outcome, partitions: totalCount });
+    if (options.json) await output.json({ topic, outcome, partitionCount: totalCount });
     else await output.line(`${outcome} ${topic} to ${totalCount} partitions`);
   }
 }

@@ -35,7 +35,7 @@ export function fileKind(path: string): FileKind | null {
   const name = basename(path).replace(passingSuffix, '');
   if (isTextFile(name)) return 'text';
   const extension =
-    /^\d{20}(?:-\d{10})?\.([a-z]+)$/.exec(name)?.[1] ??
+    /^(?:\d{20}(?:-\d{10})?|bootstrap)\.([a-z]+)$/.exec(name)?.[1] ??
     /\.(log|index|timeindex|txnindex|snapshot)$/.exec(name)?.[1];
   return extension === undefined ? null : (kindByExtension[extension] ?? null);
 }

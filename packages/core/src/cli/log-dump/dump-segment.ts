@@ -20,9 +20,9 @@ export interface SegmentDumpOptions {
 
 const maxExpandedBytes = 1024 * 1024 * 1024;
 
-/** The offset that a segment's name gives it, or null when it has no such name. */
+/** The offset that a segment's name gives it, or null when it has no such name; a snapshot's name tells where it ends. */
 export function baseOffsetOf(path: string): number | null {
-  const match = /^(\d{20})\b/.exec(basename(path));
+  const match = /^(\d{20})\.(?!checkpoint)/.exec(basename(path));
   return match === null ? null : Number(match[1]);
 }
 

@@ -24,6 +24,10 @@ function shown(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(plain(value));
 }
 
+function counted(count: number, one: string, many: string): string {
+  return count === 0 ? `no ${many}` : `${count} ${count === 1 ? one : many}`;
+}
+
 const flushBytes = 64 * 1024;
 
 /** What was found in one file. */
@@ -81,7 +85,9 @@ export class DumpSink {
     if (this.options.verifyOnly) {
       if (this.options.json) this.#add(JSON.stringify({ file, kind: 'summary', entries, problems }));
       else
-        this.#add(`${file}: ${entries} entries, ${problems === 0 ? 'no problems' : `${problems} problems`}`);
+        this.#add(
+          `${file}: ${counted(entries, 'entry', 'entries')}, ${counted(problems, 'problem', 'problems')}`,
+        );
     }
     await this.#write();
   }

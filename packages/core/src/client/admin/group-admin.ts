@@ -6,10 +6,11 @@ import { ErrorCode } from '../../protocol/errors.js';
 import type { DescribeGroupsResponse } from '../../protocol/messages/15-describe-groups.js';
 import { consumerProtocolAssignment } from '../../protocol/messages/consumer-protocol.js';
 import { findCoordinator } from '../coordinator-lookup.js';
-import { brokerError, KafkaError } from '../errors.js';
+import { brokerError, KafkaError, UnsupportedVersionError } from '../errors.js';
 import type { TopicPartition } from '../types.js';
 import type { AdminContext } from './admin-context.js';
 import { type AdminResults, ResultCollector } from './admin-results.js';
+import { describeConsumerGroup } from './consumer-group-description.js';
 
 export interface GroupListing {
   readonly groupId: string;
@@ -112,6 +113,15 @@ function descriptionOf(
   };
 }
 
+/** No such group, or a broker that does not know the newer protocol: the classic answer stands. */
+function isAbsent(error: unknown): null {
+  const isSo =
+    error instanceof UnsupportedVersionError ||
+    (error instanceof KafkaError && error.errorCode === ErrorCode.GROUP_ID_NOT_FOUND);
+  if (!isSo) throw error;
+  return null;
+}
+
 function describeGroup(context: AdminContext, groupId: string): Promise<GroupDescription> {
   return context.call(`Describing group ${groupId}`, async (timeoutMs) => {
     const coordinator = await findCoordinator(context.client, groupId, 'group', timeoutMs);
@@ -124,6 +134,13 @@ function describeGroup(context: AdminContext, groupId: string): Promise<GroupDes
     const group = response.groups.find((each) => each.groupId === groupId);
     if (group === undefined)
       throw brokerError(ErrorCode.GROUP_ID_NOT_FOUND, `Cannot describe group ${groupId}`);
+    const isUnknown = group.errorCode === ErrorCode.GROUP_ID_NOT_FOUND || group.groupState === 'Dead';
+    if (isUnknown) {
+      const described = await describeConsumerGroup(context, groupId, coordinator.id, timeoutMs).catch(
+        isAbsent,
+      );
+      if (described !== null) return described;
+    }
     if (group.errorCode !== ErrorCode.NONE) {
       throw brokerError(group.errorCode, `Cannot describe group ${groupId}`, group.errorMessage);
     }
