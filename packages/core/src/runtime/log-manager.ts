@@ -1,6 +1,6 @@
 // Decides which partitions a log directory holds: opens and recovers them, creates and deletes them, writes the checkpoints (L19, L26).
 import { FileSystemError } from '../foundation/file-system-error.js';
-import { isUuid } from '../foundation/uuid.js';
+import { isUuid, zeroUuid } from '../foundation/uuid.js';
 import {
   decodePartitionMetadata,
   encodeCleanShutdown,
@@ -62,11 +62,14 @@ export class LogManager {
   constructor(options: LogManagerOptions) {
     this.#options = options;
     const limits = { ...defaultLogDirectoryLimits, ...options.limits };
-    this.#directory = new LogDirectory(options.ports, limits, () => {
-      if (this.#lock !== null) this.#checkpoints.schedule();
+    this.#directory = new LogDirectory(options.ports, limits, {
+      schedule: () => {
+        if (this.#lock !== null) this.#checkpoints.schedule();
+      },
+      write: () => this.#checkpoints.write(),
     });
     const partitions = (): PartitionRuntime[] => this.#all();
-    this.#checkpoints = new LogCheckpoints(this.#directory, partitions);
+    this.#checkpoints = new LogCheckpoints(this.#directory, partitions, () => this.#created());
     const retention = { ...defaultRetentionSchedule, ...options.retention };
     this.#maintenance = new LogMaintenance(options.ports, retention, partitions);
     const cleaner = { ...defaultCleanerOptions, ...options.cleaner };
@@ -173,7 +176,6 @@ export class LogManager {
   /** Waits until all partitions are on the disk, with their checkpoints. */
   async flush(): Promise<void> {
     await Promise.all(this.#all().map((partition) => partition.flush()));
-    await Promise.all(this.#pendingSyncs);
     await this.#checkpoints.write();
   }
 
@@ -289,18 +291,42 @@ export class LogManager {
       );
       return null;
     }
-    const topicId = readAs(metadataPath, text ?? '', decodePartitionMetadata);
-    if (!isUuid(topicId)) throw new LogDirectoryError(metadataPath, `its topic id '${topicId}' is no uuid`);
+    const topicId = this.#topicIdOf(directory, text ?? '', checkpoint);
+    if (topicId === null) return null;
     const options = { topic, topicId, partition, config: configOf(topic), leaderEpoch: 0 };
     const runtime = new PartitionRuntime(this.#directory, options, checkpoint);
     this.#add(runtime);
     return runtime;
   }
 
+  /** Null when power was lost before the partition was first on the disk: nothing was promised of it, and it is set aside. */
+  #topicIdOf(directory: string, text: string, checkpoint: PartitionCheckpoint): string | null {
+    const { fileSystem, diagnostics } = this.#options.ports;
+    const path = `${directory}/${fileNames.partitionMetadata}`;
+    try {
+      const topicId = readAs(path, text, decodePartitionMetadata);
+      if (isUuid(topicId)) return topicId;
+      throw new LogDirectoryError(path, `its topic id '${topicId}' is no uuid`);
+    } catch (error) {
+      if (checkpoint.wasClosedCleanly || checkpoint.recoveryPoint > 0 || !isCutOff(text)) throw error;
+      const strayDirectory = `${directory}.${this.#uniqueHex()}-stray`;
+      fileSystem.rename(directory, strayDirectory);
+      diagnostics.log('warn', 'A partition whose creation was cut off is set aside', {
+        directory,
+        strayDirectory,
+        reason: error instanceof Error ? error.message : String(error),
+      });
+      return null;
+    }
+  }
+
+  #uniqueHex(): string {
+    return this.#options.ports.random.nextBytes(16).toString('hex');
+  }
+
   #deletePartition(partition: PartitionRuntime): void {
-    const { fileSystem, random } = this.#options.ports;
-    const uniqueHex = random.nextBytes(16).toString('hex');
-    const target = deletedDirectory(partition.topic, partition.partition, uniqueHex);
+    const { fileSystem } = this.#options.ports;
+    const target = deletedDirectory(partition.topic, partition.partition, this.#uniqueHex());
     partition.abandon();
     try {
       fileSystem.rename(partition.directoryName, target);
@@ -309,6 +335,11 @@ export class LogManager {
       throw error;
     }
     this.#directory.removals.schedule([target], partition.config.fileDeleteDelayMs);
+  }
+
+  /** The partitions that there are now are on the disk. */
+  async #created(): Promise<void> {
+    await Promise.all(this.#pendingSyncs);
   }
 
   async #syncNewPartition(directory: string, metadataPath: string): Promise<void> {
@@ -339,4 +370,13 @@ export class LogManager {
 
 function holdsLog(names: readonly string[]): boolean {
   return names.some((name) => name.endsWith('.log'));
+}
+
+/** The file as it was written at first, without its end. */
+function isCutOff(text: string): boolean {
+  const whole = encodePartitionMetadata(zeroUuid);
+  const withoutId = whole.slice(0, -zeroUuid.length);
+  // A file system may have given the file its size, but not its bytes.
+  const written = text.replace(/\0+$/, '');
+  return written.length < whole.length && written.startsWith(withoutId.slice(0, written.length));
 }

@@ -296,8 +296,10 @@ export class PartitionRuntime {
       search: this.#reader.search,
       ports,
       maxExpandedBytes: limits.maxExpandedBytes,
+      checkpoint: () => this.#directory.checkpoint(),
       onReplaced: () => this.#reader.forget(),
     };
+    this.firstDirtyOffset = range.firstDirtyOffset;
     this.#isBeingCompacted = true;
     try {
       const result = await new LogCompaction(source, range, keys, slices, isStopped).run();

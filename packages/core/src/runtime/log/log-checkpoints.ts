@@ -51,13 +51,20 @@ export function readCheckpoint(
 export class LogCheckpoints {
   readonly #directory: LogDirectory;
   readonly #partitions: () => readonly CheckpointedPartition[];
+  readonly #created: () => Promise<void>;
   #timer: Timer | null = null;
   /** Settles when the last write that was begun has ended. */
   #written: Promise<void> = Promise.resolve();
 
-  constructor(directory: LogDirectory, partitions: () => readonly CheckpointedPartition[]) {
+  /** `created` resolves when what a checkpoint names is on the disk. */
+  constructor(
+    directory: LogDirectory,
+    partitions: () => readonly CheckpointedPartition[],
+    created: () => Promise<void>,
+  ) {
     this.#directory = directory;
     this.#partitions = partitions;
+    this.#created = created;
   }
 
   /** An offset moved: it is written within the interval. */
@@ -92,6 +99,7 @@ export class LogCheckpoints {
   async #writeNow(): Promise<void> {
     const { fileSystem } = this.#directory.ports;
     const partitions = this.#partitions();
+    await this.#created();
     const entries = (offsetOf: (partition: CheckpointedPartition) => number | null): string =>
       encodeOffsetCheckpoint(
         partitions.flatMap((partition) => {

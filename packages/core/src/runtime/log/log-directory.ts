@@ -33,21 +33,26 @@ export const defaultLogDirectoryLimits: LogDirectoryLimits = {
   producerIdExpirationMs: 86_400_000,
 };
 
+/** How the checkpoints of the directory are written: soon, or now. */
+export interface CheckpointHooks {
+  schedule(): void;
+  write(): Promise<void>;
+}
+
 export class LogDirectory {
   readonly ports: LogDirectoryPorts;
   readonly limits: LogDirectoryLimits;
   readonly tailCacheBudget: TailCacheBudget;
   readonly removals: DelayedRemovals;
-  readonly #onChange: () => void;
+  readonly #checkpoints: CheckpointHooks;
   #failure: Error | null = null;
 
-  /** `onChange` is called when an offset that the checkpoints hold moved. */
-  constructor(ports: LogDirectoryPorts, limits: LogDirectoryLimits, onChange: () => void) {
+  constructor(ports: LogDirectoryPorts, limits: LogDirectoryLimits, checkpoints: CheckpointHooks) {
     this.ports = ports;
     this.limits = limits;
     this.tailCacheBudget = new TailCacheBudget(limits.tailCacheBytes);
     this.removals = new DelayedRemovals(ports);
-    this.#onChange = onChange;
+    this.#checkpoints = checkpoints;
   }
 
   /** Why the directory is offline; null while it works. */
@@ -68,7 +73,13 @@ export class LogDirectory {
     );
   }
 
+  /** An offset that the checkpoints hold moved. */
   changed(): void {
-    this.#onChange();
+    this.#checkpoints.schedule();
+  }
+
+  /** Resolves when the checkpoints on the disk tell of now. */
+  checkpoint(): Promise<void> {
+    return this.#checkpoints.write();
   }
 }

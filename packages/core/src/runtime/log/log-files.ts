@@ -1,6 +1,7 @@
 // Decides how the files of one partition change: segments begin, go and are replaced; snapshots, epochs and flushes (L14, L23, L26, L32).
 import { FileSystemError } from '../../foundation/file-system-error.js';
 import { encodeEpochCheckpoint } from '../../machines/log/checkpoint-formats.js';
+import { isCompacted } from '../../machines/log/log-config.js';
 import type { PartitionLog } from '../../machines/log/partition-log.js';
 import { encodeProducerSnapshot } from '../../machines/log/producer-snapshot.js';
 import type { Timer } from '../../ports/timers.js';
@@ -43,8 +44,12 @@ export class LogFiles {
     this.#directory = directory;
     this.directoryName = directoryName;
     this.#log = log;
-    const load = { ...this.#segmentOptions(), ...checkpoint, diagnostics: directory.ports.diagnostics };
-    this.segments = loadLog(log, load);
+    this.segments = loadLog(log, {
+      ...this.#segmentOptions(),
+      ...checkpoint,
+      isCompacted: isCompacted(log.config) || checkpoint.firstDirtyOffset !== null,
+      diagnostics: directory.ports.diagnostics,
+    });
     this.recoveryPoint = Math.min(checkpoint.recoveryPoint, log.logEndOffset);
   }
 
@@ -167,10 +172,17 @@ export class LogFiles {
     const { fileSystem } = this.#directory.ports;
     const endOffset = this.#log.logEndOffset;
     const unflushed = this.segments.filter(({ state }) => state.nextOffset > this.recoveryPoint);
-    const hasNewFiles = unflushed.some(({ state }) => state.baseOffset >= this.recoveryPoint);
+    const begun = unflushed.filter(({ state }) => state.baseOffset >= this.recoveryPoint);
     try {
-      await Promise.all(unflushed.map((segment) => segment.sync()));
-      if (hasNewFiles && fileSystem.exists(this.directoryName))
+      const snapshots = begun
+        .map((segment) => segment.path(segmentSuffixes.snapshot))
+        .filter((path) => fileSystem.exists(path));
+      await Promise.all([
+        ...unflushed.map((segment) => segment.sync()),
+        ...snapshots.map((path) => syncFile(fileSystem, path)),
+      ]);
+      // A new file is on the disk when its name is, too.
+      if (begun.length > 0 && fileSystem.exists(this.directoryName))
         await fileSystem.syncDirectory(this.directoryName);
     } catch (error) {
       if (error instanceof FileSystemError) this.#directory.fail(error);

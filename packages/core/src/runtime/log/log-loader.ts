@@ -21,6 +21,8 @@ export interface LogLoadOptions extends SegmentLoadOptions {
   readonly wasClosedCleanly: boolean;
   /** All before this offset was on the disk, and is not scanned again. */
   readonly recoveryPoint: number;
+  /** Compaction leaves gaps between segments; elsewhere a gap is what a loss of power took. */
+  readonly isCompacted: boolean;
   /** From the checkpoint; 0 when it has none, and then the first segment tells. */
   readonly logStartOffset: number;
 }
@@ -143,15 +145,27 @@ function loadSegments(
       segments.push(trusted);
       continue;
     }
-    const recovered = recoverSegment(baseOffset, log.epochs, options);
-    segments.push(recovered.segment);
-    rebuilt.add(recovered.segment);
-    if (recovered.damage === null) continue;
-    reportCut(recovered.segment, recovered.damage, baseOffsets.length - at - 1, options);
+    const { segment, damage: cut, hasGaps } = recoverSegment(baseOffset, log.epochs, options);
+    segments.push(segment);
+    rebuilt.add(segment);
+    const damage = cut ?? (hasGaps ? null : missingEnd(segment, nextBase, options));
+    if (damage === null) continue;
+    reportCut(segment, damage, baseOffsets.length - at - 1, options);
     for (const later of baseOffsets.slice(at + 1)) removeSegmentFiles(options, later);
     break;
   }
   return { segments, rebuilt };
+}
+
+/** Of two segments that were not yet on the disk, a loss of power may keep the second and cut the first where a batch ends. */
+function missingEnd(
+  { state }: LogSegment,
+  nextBase: number,
+  { isCompacted, wasClosedCleanly, recoveryPoint }: LogLoadOptions,
+): string | null {
+  const mayBeMissing = !isCompacted && !wasClosedCleanly && nextBase > recoveryPoint && nextBase < Infinity;
+  if (!mayBeMissing || state.nextOffset >= nextBase) return null;
+  return `the records from offset ${state.nextOffset} to the next segment at ${nextBase} are missing`;
 }
 
 function reportCut(

@@ -57,6 +57,8 @@ export function openTrustedSegment(baseOffset: number, options: SegmentLoadOptio
 export interface RecoveredSegment {
   readonly segment: LogSegment;
   readonly damage: string | null;
+  /** Records are missing between others: compaction was here. */
+  readonly hasGaps: boolean;
 }
 
 /** Reads every batch of a segment, cuts the file behind the last good one and rebuilds the indexes; notes leader epochs. */
@@ -75,11 +77,13 @@ export function recoverSegment(
   }
   const segment = newSegment(baseOffset, options);
   const { state, log } = segment;
+  let hasGaps = false;
   const end = scanBatches(log, 0, (batch) => {
     if (!batch.isValidCrc()) return `the checksum of the batch at offset ${batch.baseOffset} is wrong`;
     const firstOffset = batch.baseOffset;
     const isInRange = firstOffset >= state.nextOffset && batch.lastOffset - baseOffset <= maxRelativeOffset;
     if (!isInRange) return `the offset ${firstOffset} is out of order`;
+    if (firstOffset > state.nextOffset || batch.recordCount <= batch.lastOffsetDelta) hasGaps = true;
     if (batch.partitionLeaderEpoch > epochs.latestEpoch)
       epochs.assign(batch.partitionLeaderEpoch, firstOffset);
     state.replay(batch, options.indexIntervalBytes);
@@ -87,7 +91,7 @@ export function recoverSegment(
   });
   if (end.position < log.sizeBytes) log.truncate(end.position);
   segment.finish();
-  return { segment, damage: end.damage };
+  return { segment, damage: end.damage, hasGaps };
 }
 
 /** An empty segment; whatever its files held is gone. */

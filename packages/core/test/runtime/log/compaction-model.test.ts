@@ -5,6 +5,7 @@ import * as fc from 'fast-check';
 import { MemoryFileSystem } from '../../../src/io/memory/memory-file-system.js';
 import type { CompressionType } from '../../../src/ports/compressor.js';
 import { batchOf, fromClient, markerOf, nowMs } from '../../machines/log/log-fixtures.js';
+import { finalState, lastOffsets } from './key-state.js';
 import { batchesIn, LogHarness, readCommitted } from './log-harness.js';
 
 const file = 'packages/core/test/runtime/log/compaction-model.test.ts';
@@ -186,21 +187,6 @@ class Comparison {
         record.fate = type === 'commit' ? 'committed' : 'aborted';
     }
   }
-}
-
-type KeyValue = { readonly offset: number; readonly key: string | null; readonly value: string | null };
-
-function finalState(records: readonly KeyValue[]): Map<string | null, string> {
-  const state = new Map<string | null, string>();
-  for (const { key, value } of records) {
-    state.delete(key);
-    if (value !== null) state.set(key, value);
-  }
-  return new Map([...state].toSorted(([a], [b]) => `${a}`.localeCompare(`${b}`)));
-}
-
-function lastOffsets(records: readonly KeyValue[]): Map<string | null, number> {
-  return new Map(records.map(({ key, offset }) => [key, offset]));
 }
 
 it('L28 L29 L30 L31 L32 agrees with a model', async () => {

@@ -33,6 +33,8 @@ export interface CompactionSource {
   readonly search: LogSearch;
   readonly ports: LogDirectoryPorts;
   readonly maxExpandedBytes: number;
+  /** Resolves when the checkpoints on the disk tell of now. */
+  readonly checkpoint: () => Promise<void>;
   /** Called in the turn in which files took the place of others. */
   readonly onReplaced: () => void;
 }
@@ -75,6 +77,9 @@ export class LogCompaction {
     const lastBatches = lastBatchesOf(log.producers.all());
     // A record must not go because of a later one that a loss of power could still take away.
     await files.flush();
+    this.#check();
+    // Recovery must not take the gaps that are about to appear for a loss: it looks for those behind the recovery point only.
+    await this.#source.checkpoint();
     this.#check();
     await this.#readKeys();
     const endOffset = this.#keys.latestOffset + 1;
