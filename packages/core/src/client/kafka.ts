@@ -12,6 +12,7 @@ import type { ConnectionPorts } from './node-connection.js';
 import { integerOption, knownOptions } from './option-checks.js';
 import { Producer } from './producer.js';
 import { producerConfig, type ProducerOptions } from './producer-options.js';
+import { Reachability } from './reachability.js';
 
 export interface KafkaOptions extends ConnectionOptions {
   /** Brokers to begin with: `host:port`, several with commas or as a list. */
@@ -34,12 +35,14 @@ interface Closable {
 /** One cluster. Every client that it makes has connections of its own. */
 export class Kafka {
   readonly #open = new Set<Closable>();
+  readonly #reachability: Reachability;
   #isClosed = false;
 
   constructor(
     private readonly options: KafkaOptions,
     private readonly ports: KafkaPorts,
   ) {
+    this.#reachability = new Reachability(ports.diagnostics);
     connectionConfig(options.bootstrapServers, options);
   }
 
@@ -113,6 +116,7 @@ export class Kafka {
     const client = new NetworkClient(
       { ...config.connection, bootstrapServers: config.bootstrapServers },
       this.ports,
+      this.#reachability,
     );
     return { client, metadata: config.metadata };
   }

@@ -33,10 +33,14 @@ interface Waiter {
   readonly isDone: (view: ClusterView) => boolean;
   readonly failure: (cause: KafkaError | null) => KafkaError;
   readonly topic: string | null;
+  /** Absent: nobody waits for a topic. */
+  readonly missing?: { readonly sinceMs: number; readonly timeoutMs: number };
   readonly settle: (error: KafkaError | null) => void;
 }
 
 const missingTopicBackoffMs = 10;
+/** While a topic is being created, the first answers say that it is not there. */
+const missingTopicPatienceMs = 2000;
 
 const hopelessTopicCodes: ReadonlySet<number> = new Set([
   ErrorCode.INVALID_TOPIC_EXCEPTION,
@@ -47,6 +51,8 @@ export class Metadata {
   #view = ClusterView.empty;
   /** Topics of interest, with the monotonic time of their last use. */
   readonly #topics = new Map<string, number>();
+  /** Missing topics of which the log was told, while they are asked for. */
+  readonly #toldMissing = new Set<string>();
   #allTopics = false;
   readonly #listeners = new Set<(view: ClusterView) => void>();
   readonly #waiters = new Set<Waiter>();
@@ -168,6 +174,7 @@ export class Metadata {
     await this.#wait(
       {
         topic: name,
+        missing: { sinceMs: this.client.ports.clock.monotonicMs(), timeoutMs },
         isDone: (view) => partition < (view.topic(name)?.partitions.length ?? 0),
         failure: (cause) => this.#notReady(name, partition, timeoutMs, cause),
       },
@@ -193,6 +200,7 @@ export class Metadata {
     this.#closed = true;
     this.#timer?.cancel();
     this.#timer = null;
+    this.client.reachability.forget(this);
     const error = new ClosedError('The client was closed');
     for (const waiter of this.#waiters) waiter.settle(error);
   }
@@ -274,15 +282,9 @@ export class Metadata {
   }
 
   #afterUpdate(error: KafkaError | null): void {
-    const isOutage = error instanceof ConnectionError;
-    const { diagnostics } = this.client.ports;
-    if (isOutage && !(this.#lastError instanceof ConnectionError)) {
-      diagnostics.log('warn', `${error.message}; trying again until one answers`, {
-        clientId: this.client.clientId,
-      });
-    } else if (error === null && this.#lastError instanceof ConnectionError) {
-      diagnostics.log('info', 'The cluster can be reached again', { clientId: this.client.clientId });
-    }
+    const { clientId, reachability } = this.client;
+    if (error instanceof ConnectionError) reachability.lost(this, error.message, clientId);
+    else if (error === null) reachability.found(this, clientId);
     this.#lastError = error;
     this.#tellWaiters();
     this.#arm(this.#nextUpdateMs(error));
@@ -314,8 +316,21 @@ export class Metadata {
         waiter.settle(brokerError(code, `Topic ${waiter.topic} cannot be used`));
       } else if (this.#lastError !== null && !this.#lastError.retriable) {
         waiter.settle(this.#lastError);
-      }
+      } else if (code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) this.#tellMissing(waiter);
     }
+  }
+
+  /** Whoever waits for a topic that does not exist waits for a minute: the log says early what for. */
+  #tellMissing({ topic, missing }: Waiter): void {
+    if (topic === null || missing === undefined || this.#toldMissing.has(topic)) return;
+    const { clock, diagnostics } = this.client.ports;
+    if (clock.monotonicMs() - missing.sinceMs < missingTopicPatienceMs) return;
+    this.#toldMissing.add(topic);
+    diagnostics.log(
+      'warn',
+      `Topic ${topic} does not exist; create it, or allow the broker to (auto.create.topics.enable); waiting for it up to ${missing.timeoutMs} ms`,
+      { topic, clientId: this.client.clientId },
+    );
   }
 
   #topicsToAskFor(): string[] | null {
@@ -325,6 +340,9 @@ export class Metadata {
     for (const waiter of this.#waiters) awaited.add(waiter.topic);
     for (const [name, usedMs] of this.#topics) {
       if (usedMs < oldestMs && !awaited.has(name)) this.#topics.delete(name);
+    }
+    for (const name of this.#toldMissing) {
+      if (!this.#topics.has(name) || this.#view.topic(name) !== undefined) this.#toldMissing.delete(name);
     }
     return [...this.#topics.keys()];
   }

@@ -7,6 +7,7 @@ import { ClosedError, ConnectionError, KafkaError } from './errors.js';
 import type { NegotiatedVersions } from './negotiated-versions.js';
 import { NodeConnection, type ConnectionPorts, type ConnectionSettings } from './node-connection.js';
 import { PendingRequest, type RequestAttempt, type RequestBody } from './pending-request.js';
+import { Reachability } from './reachability.js';
 import type { Node } from './types.js';
 
 /** A node's id, or `any` for whichever broker can be reached. */
@@ -53,6 +54,7 @@ export class NetworkClient {
   constructor(
     private readonly options: NetworkClientOptions,
     readonly ports: ConnectionPorts,
+    readonly reachability = new Reachability(ports.diagnostics),
   ) {
     options.bootstrapServers.forEach((address, index) => {
       const id = -1 - index;

@@ -208,6 +208,28 @@ describe('producer on a broker in memory, under virtual time', () => {
     );
   });
 
+  test('P14, PC3: a topic that nobody creates is told of once and early; the send goes out when it appears', async () => {
+    const strict = await ClientHarness.start({ config: { autoCreateTopicsEnable: false } });
+    try {
+      const told = (): string[] =>
+        strict.lines.filter(({ level }) => level === 'warn').map((line) => line.message);
+      const producer = strict.kafka.producer();
+      const sent = producer.send({ topic: 'late', value: 'a' });
+      const second = producer.send({ topic: 'late', value: 'b' });
+      await strict.broker.time.advance(1500);
+      expect(told()).toEqual([]);
+      await strict.broker.time.advance(8500);
+      expect(told()).toEqual([
+        'Topic late does not exist; create it, or allow the broker to (auto.create.topics.enable); waiting for it up to 60000 ms',
+      ]);
+      await strict.createTopic('late');
+      expect((await strict.until(Promise.all([sent, second]))).map(({ offset }) => offset)).toEqual([0, 1]);
+      expect(told()).toHaveLength(1);
+    } finally {
+      await strict.stop();
+    }
+  });
+
   test('an invalid topic name fails at once', async () => {
     const startMs = harness.broker.time.clock.nowMs();
     const error = await harness.failureOf(harness.kafka.producer().send({ topic: 'a b', value: 'x' }));
@@ -323,6 +345,29 @@ describe('producer on a broker in memory, under virtual time', () => {
     expect(error.cause).toBeInstanceOf(ConnectionError);
     expect(lines).toHaveLength(1);
     await harness.until(kafka.close());
+  });
+
+  test('an outage is told once for all clients of a Kafka, and so is its end', async () => {
+    const clients = [harness.kafka.producer(), harness.kafka.producer()];
+    const sendAll = (value: string): Promise<unknown> =>
+      harness.until(Promise.all(clients.map((client) => client.send({ topic: 't', value }))));
+    const told = (): string[] =>
+      harness.lines
+        .filter(({ level, fields }) => level !== 'debug' && 'clientId' in fields)
+        .map(({ level, message }) => `${level}: ${message}`);
+    await sendAll('a');
+    for (const outage of [1, 2]) {
+      await harness.broker.stop();
+      const sent = clients.map((client) => client.send({ topic: 't', value: 'b' }));
+      await harness.broker.time.advance(5000);
+      expect(told()).toHaveLength(2 * outage - 1);
+      expect(told().at(-1)).toMatch(/^warn: Cannot reach any of the bootstrap servers/);
+      await harness.broker.start();
+      Object.assign(harness.network, { inner: harness.broker.running.network });
+      await harness.until(Promise.all(sent));
+      await harness.broker.time.advance(5000);
+      expect(told().slice(2 * outage - 1)).toEqual(['info: The cluster can be reached again']);
+    }
   });
 });
 
