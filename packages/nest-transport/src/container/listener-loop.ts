@@ -1,13 +1,6 @@
 // Decides the order of work of one consumer: poll, call the method record by record, park what failed, commit what is done.
-import {
-  SerializationError,
-  WakeupError,
-  type Consumer,
-  type FetchedRecord,
-  type TopicPartition,
-} from '@ottla/core';
+import { WakeupError, type Consumer, type FetchedRecord, type TopicPartition } from '@ottla/core';
 import type { ListenerErrorHandler, ListenerFailure } from '../error-handling/listener-error-handler.js';
-import { errorText } from '../errors.js';
 import type { ListenerInvoker } from '../invoke/listener-invoker.js';
 import type { AckMode } from './ack-mode.js';
 import type { OffsetCommitter } from './offset-committer.js';
@@ -164,7 +157,7 @@ export class ListenerLoop {
       const record = records[work.next] as FetchedRecord<unknown, unknown>;
       try {
         if (record.deserializationFailure !== null) {
-          throw undecodable(record, record.deserializationFailure.error);
+          throw record.deserializationFailure.error;
         }
         const completion = this.settings.invoke(record);
         if (completion !== undefined) {
@@ -259,17 +252,6 @@ export class ListenerLoop {
       this.#yieldedMs = performance.now();
     }
   }
-}
-
-/** The client's error tells users of a bare consumer to seek; a listener's reader only needs to know what and where. */
-function undecodable(record: FetchedRecord<unknown, unknown>, error: SerializationError): SerializationError {
-  const { topic, partition, offset } = record;
-  const { part, cause } = error;
-  const message =
-    cause instanceof SerializationError
-      ? cause.message
-      : `Cannot read the ${part} of ${topic}-${partition} at offset ${offset}: ${errorText(cause)}`;
-  return new SerializationError(message, { topic, partition, offset, part, cause });
 }
 
 function keyOf(topic: string, partition: number): string {

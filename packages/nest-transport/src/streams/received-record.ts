@@ -1,5 +1,5 @@
 // Decides how a record remembers whether its subscriber has acked it.
-import type { ConsumerRecord, RecordHeaders, TimestampType } from '@ottla/core';
+import type { DeserializationFailure, FetchedRecord, RecordHeaders, TimestampType } from '@ottla/core';
 import type { AcknowledgedOffsets } from './acknowledged-offsets.js';
 import type { ReceiverRecord } from './receiver-record.js';
 
@@ -18,11 +18,16 @@ export class ReceivedRecord implements ReceiverRecord {
   readonly key: unknown;
   readonly value: unknown;
   readonly headers: RecordHeaders;
+  readonly deserializationFailure: DeserializationFailure | null;
   #acked = false;
   readonly #listener: AckListener;
   readonly #watermark: AcknowledgedOffsets;
 
-  constructor(record: ConsumerRecord, listener: AckListener, watermark: AcknowledgedOffsets) {
+  constructor(
+    record: FetchedRecord<unknown, unknown>,
+    listener: AckListener,
+    watermark: AcknowledgedOffsets,
+  ) {
     this.topic = record.topic;
     this.partition = record.partition;
     this.offset = record.offset;
@@ -32,6 +37,7 @@ export class ReceivedRecord implements ReceiverRecord {
     this.key = record.key;
     this.value = record.value;
     this.headers = record.headers;
+    this.deserializationFailure = record.deserializationFailure;
     this.#listener = listener;
     this.#watermark = watermark;
   }

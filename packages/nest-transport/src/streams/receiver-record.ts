@@ -1,12 +1,15 @@
 // Decides what a KafkaReceiver hands to its subscriber.
-import type { ConsumerRecord } from '@ottla/core';
+import type { ConsumerRecord, DeserializationFailure } from '@ottla/core';
 
 /** A record, and how to say that it is done. */
 export interface ReceiverRecord<K = unknown, V = unknown> extends ConsumerRecord<K, V> {
+  /** Why key or value could not be read; only when the module's consumer option `deserializationFailures` is `deliver`. */
+  readonly deserializationFailure: DeserializationFailure | null;
   /** Counts the record as done; its offset is committed once all before it in the partition are. A second call does nothing. */
   ack(): void;
 }
 
+/** What `KafkaReceiver.receive` reads, as which group, and how much of it at a time. */
 export interface ReceiveOptions {
   readonly topics?: string | readonly string[];
   /** Instead of `topics`. */

@@ -15,11 +15,12 @@ export interface RecordPlace {
   readonly offset: number;
 }
 
-/** Bears the record's place, so that the application can seek past it. */
+/** Bears the record's place; thrown from `poll()`, it says how to get past the record. */
 export function deserializationError(
   place: RecordPlace,
   part: 'key' | 'value',
   cause: unknown,
+  fate: 'throw' | 'deliver',
 ): SerializationError {
   const { topic, partition, offset } = place;
   const reason = cause instanceof Error ? cause.message : String(cause);
@@ -28,8 +29,12 @@ export function deserializationError(
   const text = known
     ? reason
     : `Cannot deserialize the ${part} of ${topic}-${partition} at offset ${offset}: ${reason}`;
-  return new SerializationError(
-    `${text}; the position stays there: seek to ${offset + 1} to skip the record, or use deserializationFailures 'deliver'`,
-    { topic, partition, offset, part, cause },
-  );
+  const advice = `; the position stays there: to skip the record go on from offset ${offset + 1} (seek, or the group's offset); to have it use a deserializer that accepts it, or deserializationFailures 'deliver'`;
+  return new SerializationError(fate === 'throw' ? `${text}${advice}` : text, {
+    topic,
+    partition,
+    offset,
+    part,
+    cause,
+  });
 }

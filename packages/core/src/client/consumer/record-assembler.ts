@@ -180,7 +180,11 @@ export class RecordAssembler<K, V> {
       this.#refused.push({ record, part, cause });
       return;
     }
-    record.deserializationFailure ??= { part, data, error: deserializationError(record, part, cause) };
+    record.deserializationFailure ??= {
+      part,
+      data,
+      error: deserializationError(record, part, cause, 'deliver'),
+    };
   }
 
   async #finishLater(builds: PartitionBuild<K, V>[]): Promise<Assembled<K, V> | null> {
@@ -203,7 +207,7 @@ export class RecordAssembler<K, V> {
     if (first === undefined) return null;
     return {
       kind: 'deserializationFailure',
-      error: deserializationError(first.record, first.part, first.cause),
+      error: deserializationError(first.record, first.part, first.cause, 'throw'),
     };
   }
 

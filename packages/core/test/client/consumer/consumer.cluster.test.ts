@@ -248,6 +248,7 @@ describe('keys and values', () => {
         offset: 2,
         part: 'value',
         code: 'SERIALIZATION_FAILED',
+        message: expect.stringContaining('to skip the record go on from offset 3') as string,
       });
       expect(await consumer.position({ topic, partition: 0 })).toBe(2);
     }
@@ -272,6 +273,8 @@ describe('keys and values', () => {
       undefined,
     ]);
     expect(records[1]?.deserializationFailure?.error).toMatchObject({ offset: 1, part: 'value' });
+    // Whoever has the record needs no advice on how to get past it.
+    expect(records[1]?.deserializationFailure?.error.message).not.toContain('skip');
     await consumer.close();
   });
 
