@@ -31,8 +31,21 @@ export function startBrokerThread(options: BrokerThreadOptions = {}): Promise<Ru
     workerData,
   });
   let closeFailure: Error | null = null;
-  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  let isReady = false;
+  let isWanted = true;
+  const exited = new Promise<void>((resolve) => {
+    worker.once('exit', (exitCode) => {
+      if (isReady && isWanted) {
+        diagnostics?.log('error', 'The broker thread ended, and with it the broker; start it again', {
+          exitCode,
+          reason: closeFailure?.message ?? null,
+        });
+      }
+      resolve();
+    });
+  });
   const close = async (): Promise<void> => {
+    isWanted = false;
     worker.postMessage(closeRequest);
     await exited;
     if (closeFailure !== null) throw closeFailure;
@@ -44,6 +57,7 @@ export function startBrokerThread(options: BrokerThreadOptions = {}): Promise<Ru
       switch (message.kind) {
         case 'ready': {
           const { address, bootstrapServers, clusterId, nodeId } = message;
+          isReady = true;
           const startTimeMs = performance.now() - startedMs;
           resolve({
             address,
@@ -67,7 +81,6 @@ export function startBrokerThread(options: BrokerThreadOptions = {}): Promise<Ru
     });
     worker.once('error', (error: Error) => {
       closeFailure = error;
-      diagnostics?.log('error', 'The broker thread broke', { reason: error.message });
       reject(error);
     });
     void exited.then(() => reject(new Error('The broker thread ended before the broker was ready')));

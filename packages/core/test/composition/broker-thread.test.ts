@@ -23,6 +23,35 @@ describe('a broker in a thread of its own', () => {
     expect(lines).toContain('Created a topic');
   });
 
+  it('says that it ended when nobody asked it to', async () => {
+    const name = `broker-thread-${process.pid}`;
+    const breaker = `new BroadcastChannel('${name}').onmessage = () => setImmediate(() => { throw new Error('broken on purpose'); });`;
+    const lines: { level: string; message: string; reason: unknown }[] = [];
+    let told = (): void => undefined;
+    const ended = new Promise<void>((resolve) => (told = resolve));
+    const broker = await startBrokerThread({
+      workerOptions: {
+        execArgv: [...process.execArgv, '--import', `data:text/javascript,${encodeURIComponent(breaker)}`],
+      },
+      diagnostics: {
+        log: (level, message, fields) => {
+          lines.push({ level, message, reason: fields?.['reason'] });
+          if (level === 'error') told();
+        },
+      },
+    });
+    const channel = new BroadcastChannel(name);
+    channel.postMessage('break');
+    await ended;
+    channel.close();
+    expect(lines.at(-1)).toEqual({
+      level: 'error',
+      message: 'The broker thread ended, and with it the broker; start it again',
+      reason: 'broken on purpose',
+    });
+    await expect(broker.close()).rejects.toThrow('broken on purpose');
+  });
+
   it('rejects with what is wrong', async () => {
     await expect(startBrokerThread({ listen: 'nowhere' })).rejects.toMatchObject({
       name: 'BrokerStartError',

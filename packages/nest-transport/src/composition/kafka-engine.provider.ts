@@ -1,6 +1,6 @@
 // Decides which cluster the application works with: the one it names, or a broker started for it. The one bridge to the engine.
 import { Logger, type FactoryProvider } from '@nestjs/common';
-import { createKafka, type Kafka } from '@ottla/core';
+import { createKafka, type Diagnostics, type Kafka } from '@ottla/core';
 import { KAFKA_MODULE_OPTIONS, type KafkaModuleOptions } from '../kafka-module-options.js';
 import { KAFKA_ENGINE_STARTER, KafkaEngine, type KafkaEngineStarter } from './kafka-engine.js';
 import { createNestDiagnostics } from './nest-diagnostics.js';
@@ -45,6 +45,7 @@ async function startEmbeddedEngine(options: KafkaModuleOptions): Promise<KafkaEn
   const dataDirectory = options.dataDirectory ?? options.embedded?.dataDirectory;
   const broker = await startBrokerThread({
     listen,
+    diagnostics: troublesOnly(createNestDiagnostics('KafkaBroker')),
     ...(dataDirectory === undefined ? {} : { dataDirectory }),
     config: {
       ...(numPartitions === undefined ? {} : { numPartitions }),
@@ -63,6 +64,17 @@ async function startEmbeddedEngine(options: KafkaModuleOptions): Promise<KafkaEn
     async close() {
       await kafka.close();
       await broker.close();
+    },
+  };
+}
+
+/** What a broker does all day (topics, rebalances) is not for its application's log; what goes wrong is. */
+function troublesOnly(diagnostics: Diagnostics): Diagnostics {
+  return {
+    log(level, message, fields) {
+      if (level === 'warn' || level === 'error') {
+        diagnostics.log(level, message, fields);
+      }
     },
   };
 }
