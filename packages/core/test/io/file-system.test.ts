@@ -169,6 +169,15 @@ describe('files on disk', () => {
       'not-permitted',
     );
   });
+
+  it('make the directories above the root, and give up where nothing can be made', () => {
+    const deep = `${newDirectory()}/a/b/c`;
+    createNodeFileSystem(deep).makeDirectory('d/e');
+    expect(existsSync(`${deep}/d/e`)).toBe(true);
+    // Below /proc a parent is there, and its children are refused as absent.
+    const refused = process.platform === 'linux' ? '/proc/ottla/data' : '/dev/null/data';
+    expect(() => createNodeFileSystem(refused)).toThrow(FileSystemError);
+  });
 });
 
 describe('files in memory', () => {

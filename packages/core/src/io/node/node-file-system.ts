@@ -1,6 +1,6 @@
 // Decides how the FileSystem port meets node:fs: synchronous calls to the page cache, a bound on open descriptors, typed errors.
 import * as fs from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { FileSystemError } from '../../foundation/file-system-error.js';
 import type { File, FileLock, FileSystem } from '../../ports/file-system.js';
 import { fileSystemError, systemCode } from './node-file-error.js';
@@ -40,7 +40,7 @@ class NodeFileSystem implements FileSystem {
   }
 
   makeDirectory(directory: string): void {
-    this.#attempt('create directory', directory, (at) => fs.mkdirSync(at, { recursive: true }));
+    this.#attempt('create directory', directory, (at) => makeDirectories(at));
   }
 
   rename(from: string, to: string): void {
@@ -98,11 +98,25 @@ class NodeFileSystem implements FileSystem {
   }
 }
 
+/** As `mkdir -p`. Node's own `recursive` never ends where a parent is there and refuses children with ENOENT, as /proc does. */
+function makeDirectories(path: string): void {
+  try {
+    fs.mkdirSync(path);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EEXIST' && fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || fs.existsSync(parent)) throw error;
+    makeDirectories(parent);
+    fs.mkdirSync(path);
+  }
+}
+
 /** Opens the file system below a directory, which is created when it is absent. */
 export function createNodeFileSystem(rootDirectory: string, options: NodeFileSystemOptions = {}): FileSystem {
   const root = resolve(rootDirectory);
   try {
-    fs.mkdirSync(root, { recursive: true });
+    makeDirectories(root);
     fs.accessSync(root, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK);
   } catch (error) {
     if (systemCode(error) === 'EEXIST')
