@@ -77,6 +77,8 @@ describe('a broker that stops and comes back, over TCP', () => {
     expect((await pollCount(consumer, 2)).map(({ value }) => value)).toEqual(['c', 'd']);
     await consumer.commit();
     expect(await consumer.committed([{ topic: 'recovery', partition: 0 }])).toMatchObject([{ offset: 4 }]);
+    // Records come as soon as the broker is there, the metadata's next try up to a second later.
+    await pollUntil(consumer, () => warnings().length > 1);
     expect(warnings().slice(1)).toEqual([expect.stringMatching(/^info: /)]);
     expect(events[0]).toBe('assigned');
 
