@@ -179,7 +179,7 @@ export class Broker {
       syncGroup(groups),
       describeGroups(groups),
       listGroups(groups),
-      apiVersions(() => table),
+      apiVersions(() => table, controller),
       createTopics(changes, topics),
       deleteTopics(changes),
       deleteRecords(topics),
