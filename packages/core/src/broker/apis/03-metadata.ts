@@ -22,6 +22,7 @@ import { internalTopics, metadataTopic, topicNameProblem } from '../../machines/
 import type { Topic, TopicRegistry } from '../topic-registry.js';
 
 type TopicOutput = MetadataResponseInput['topics'][number];
+type MetadataTopic = NonNullable<MetadataRequest['topics']>[number];
 
 const firstIdRequestVersion = 12;
 
@@ -61,11 +62,16 @@ class MetadataHandler {
       return topics.all.map((topic) => this.#describe(topic, operations));
     }
     // Each once, as in Kafka: naming a large topic often must not make a reply that fills the memory.
-    const once = new Map(asked.map((topic) => [topic.name ?? `id ${topic.topicId}`, topic]));
-    return [...once.values()].map(({ name, topicId }) => {
-      if (name === null) return this.#byId(topicId, apiVersion, operations);
-      const topic = topics.byName(name);
-      return topic === undefined ? this.#missing(name, request) : this.#describe(topic, operations);
+    // Java clients that ask by id leave the name empty instead of null.
+    const isById = (topic: MetadataTopic): boolean => topic.name === null || topic.topicId !== zeroUuid;
+    const once = new Map(
+      asked.map((topic) => [isById(topic) ? `id ${topic.topicId}` : `name ${topic.name}`, topic]),
+    );
+    return [...once.values()].map((topic) => {
+      const { name, topicId } = topic;
+      if (name === null || isById(topic)) return this.#byId(topicId, apiVersion, operations);
+      const found = topics.byName(name);
+      return found === undefined ? this.#missing(name, request) : this.#describe(found, operations);
     });
   }
 
