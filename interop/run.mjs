@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+import { consumerProtocolCases } from './cases/consumer-protocol.mjs';
 import { javaCases } from './cases/java.mjs';
 import { kafkajsCases } from './cases/kafkajs.mjs';
 import { kcatCases } from './cases/kcat.mjs';
@@ -20,6 +21,7 @@ const cases = [
   ...kafkajsCases(bootstrapServers),
   ...kcatCases(bootstrapServers),
   ...javaCases(bootstrapServers),
+  ...consumerProtocolCases(bootstrapServers),
   {
     name: 'the broker closes cleanly on SIGTERM',
     run: async () => {
