@@ -2,7 +2,7 @@
 import type { FetchSessions } from '../machines/fetch/fetch-sessions.js';
 import type { Clock } from '../ports/clock.js';
 import type { Diagnostics } from '../ports/diagnostics.js';
-import type { Address, Listener, Network } from '../ports/network.js';
+import type { Address, Listener, Network, Socket, SocketHandler } from '../ports/network.js';
 import type { Timer, Timers } from '../ports/timers.js';
 import type { GroupCoordinator } from '../runtime/group-coordinator.js';
 import type { Purgatory } from '../runtime/purgatory.js';
@@ -45,9 +45,12 @@ import { listConfigResources } from './apis/74-list-config-resources.js';
 import { describeTopicPartitions } from './apis/75-describe-topic-partitions.js';
 import { ClusterView } from './cluster-view.js';
 import { Connection, type ConnectionHost } from './connection.js';
+import { ConnectionLimits } from './connection-limits.js';
 import type { Controller } from './controller.js';
 import { DurableChanges } from './durable-change.js';
 import type { ProducerIds } from './producer-ids.js';
+import { ReplyMemory } from './reply-memory.js';
+import { RequestMemory } from './request-memory.js';
 import { RequestRouter } from './request-router.js';
 import { consumerOffsetsTopic } from '../machines/controller/topic-name.js';
 import type { TopicRegistry } from './topic-registry.js';
@@ -70,6 +73,9 @@ export interface BrokerParts {
 
 /** How long a closing broker waits for clients to take their last replies. */
 const lastRepliesMs = 50;
+/** Time between two looks for idle connections, at the most. */
+const longestLookMs = 60_000;
+const refusalLogIntervalMs = 10_000;
 
 export class Broker {
   readonly #parts: BrokerParts;
@@ -77,9 +83,14 @@ export class Broker {
   #listener: Listener | null = null;
   #idleTimer: Timer | null = null;
   #allClosed: (() => void) | null = null;
+  readonly #limits: ConnectionLimits;
+  readonly #replyMemory = new ReplyMemory();
+  #refusedConnections = 0;
+  #refusalToldMs = -Infinity;
 
   constructor(parts: BrokerParts) {
     this.#parts = parts;
+    this.#limits = new ConnectionLimits(parts.topics.config.values);
   }
 
   /** Connections that are open now. */
@@ -115,11 +126,26 @@ export class Broker {
     let host: ConnectionHost | null = null;
     const listener = await network.listen(listen, (socket) => {
       host ??= this.#connectionHost(advertised ?? listener.address);
+      const refusal = this.#limits.enter(socket.remoteAddress.host);
+      if (refusal !== null) return this.#refuseConnection(socket, refusal);
       const connection = new Connection(socket, host);
       this.#connections.add(connection);
       return connection;
     });
     return listener;
+  }
+
+  /** Closes it without a word, as Kafka does; a flood of them is told every ten seconds. */
+  #refuseConnection(socket: Socket, reason: string): SocketHandler {
+    this.#refusedConnections++;
+    const nowMs = this.#parts.clock.monotonicMs();
+    if (nowMs - this.#refusalToldMs >= refusalLogIntervalMs) {
+      const fields = { address: socket.remoteAddress.host, reason, refused: this.#refusedConnections };
+      this.#parts.diagnostics.log('warn', 'Refused connections', fields);
+      this.#refusalToldMs = nowMs;
+      this.#refusedConnections = 0;
+    }
+    return { onConnect: () => socket.destroy(), onData: () => undefined, onClose: () => undefined };
   }
 
   /** Stops accepting, answers what waits with what there is, and closes every connection. The logs are closed by their owner. */
@@ -146,14 +172,19 @@ export class Broker {
   }
 
   #connectionHost(advertised: Address): ConnectionHost {
-    const { clock, diagnostics, topics } = this.#parts;
+    const { clock, timers, diagnostics, topics } = this.#parts;
+    const { socketRequestMaxBytes, queuedMaxRequestBytes } = topics.config.values;
     return {
       router: new RequestRouter(this.#apiTable(advertised)),
       diagnostics,
-      maxRequestBytes: topics.config.values.socketRequestMaxBytes,
+      maxRequestBytes: socketRequestMaxBytes,
+      requestMemory: new RequestMemory(queuedMaxRequestBytes),
+      replyMemory: this.#replyMemory,
       monotonicMs: () => clock.monotonicMs(),
+      soon: (callback) => timers.soon(callback),
       closed: (connection) => {
         this.#connections.delete(connection);
+        this.#limits.leave(connection.clientHost);
         if (this.#connections.size === 0) this.#allClosed?.();
       },
     };
@@ -167,7 +198,7 @@ export class Broker {
     const cluster = new ClusterView(clusterId, nodeId, advertised);
     const table = new ApiTable([
       produce({ topics, purgatory, clock }),
-      fetch({ topics, purgatory, cluster, sessions: fetchSessions, clock }),
+      fetch({ topics, purgatory, cluster, sessions: fetchSessions, clock, replyMemory: this.#replyMemory }),
       listOffsets(topics),
       metadata({ topics, cluster, timers, diagnostics }),
       offsetCommit(groups),
@@ -210,13 +241,12 @@ export class Broker {
   #watchIdleConnections(clock: Clock): void {
     const { timers, diagnostics, topics } = this.#parts;
     const idleMs = topics.config.values.connectionsMaxIdleMs;
-    if (idleMs < 0) return;
-    this.#idleTimer = timers.after(Math.max(1, idleMs / 10), () => {
-      const oldestMs = clock.monotonicMs() - idleMs;
+    const periodMs = idleMs < 0 ? longestLookMs : Math.min(longestLookMs, Math.max(1, idleMs / 10));
+    this.#idleTimer = timers.after(periodMs, () => {
+      const oldestMs = idleMs < 0 ? -Infinity : clock.monotonicMs() - idleMs;
       for (const connection of this.#connections) {
-        if (connection.isBusy || connection.lastActiveMs > oldestMs) continue;
-        diagnostics.log('debug', 'Closed an idle connection', { address: connection.address });
-        connection.end();
+        if (connection.endIfIdle(oldestMs))
+          diagnostics.log('debug', 'Closed an idle connection', { address: connection.address });
       }
       this.#watchIdleConnections(clock);
     });

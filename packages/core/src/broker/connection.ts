@@ -3,6 +3,8 @@ import { FrameDecoder, FrameSizeError } from '../protocol/framing.js';
 import type { Diagnostics } from '../ports/diagnostics.js';
 import type { Socket, SocketHandler } from '../ports/network.js';
 import { CloseConnection, type Peer, type RequestContext } from './request.js';
+import type { ReplyMemory } from './reply-memory.js';
+import type { RequestMemory, RequestMemoryHolder } from './request-memory.js';
 import type { RequestRouter, Routed } from './request-router.js';
 
 /** What the connections of a broker share. */
@@ -10,21 +12,30 @@ export interface ConnectionHost {
   readonly router: RequestRouter;
   readonly diagnostics: Diagnostics;
   readonly maxRequestBytes: number;
+  readonly requestMemory: RequestMemory;
+  readonly replyMemory: ReplyMemory;
   monotonicMs(): number;
+  /** Calls back in a later turn of the event loop. */
+  soon(callback: () => void): void;
   /** The connection is gone. */
   closed(connection: Connection): void;
 }
 
-/** Bytes of requests that may wait behind one that is being handled; then the socket is no longer read. */
+/** Bytes and chunks that may wait behind a request that is being handled; then the socket is no longer read. */
 const waitingBytesLimit = 1024 * 1024;
+const waitingChunksLimit = 64;
+/** How long one connection may keep the others waiting with requests that it has sent ahead. */
+const longestTurnMs = 5;
+/** Requests between two looks at the clock. */
+const requestsPerLook = 8;
 
-export class Connection implements SocketHandler {
+export class Connection implements SocketHandler, RequestMemoryHolder {
   /** When bytes last came or went; idle connections are closed by the broker. */
   lastActiveMs: number;
   readonly #peer: Peer;
   readonly #decoder: FrameDecoder;
-  /** Whole frames behind the request that is being handled. */
-  #waiting: Buffer[] = [];
+  /** What was read and is not yet cut into frames. */
+  readonly #waiting: Buffer[] = [];
   #waitingBytes = 0;
   #state: 'open' | 'closing' | 'closed' = 'open';
   /** The request whose reply is not ready yet. */
@@ -32,7 +43,11 @@ export class Connection implements SocketHandler {
   #busy = false;
   /** The client does not read its replies. */
   #blocked = false;
+  /** It is the others' turn. */
+  #yielding = false;
   #paused = false;
+  /** A look for idle connections found it closing before. */
+  #hasLingered = false;
   #clientId: string | null = null;
 
   constructor(
@@ -46,7 +61,11 @@ export class Connection implements SocketHandler {
 
   /** A request waits for its reply: the connection is silent, but not idle. */
   get isBusy(): boolean {
-    return this.#busy;
+    return this.#busy && this.#state === 'open';
+  }
+
+  get clientHost(): string {
+    return this.#peer.clientHost;
   }
 
   get address(): string {
@@ -57,25 +76,22 @@ export class Connection implements SocketHandler {
   onData(chunk: Buffer): void {
     if (this.#state !== 'open') return;
     this.lastActiveMs = this.host.monotonicMs();
-    try {
-      this.#decoder.push(chunk);
-      this.#serve();
-      this.#keepRest();
-    } catch (error) {
-      if (!(error instanceof FrameSizeError)) throw error;
-      this.#refuse(error.message);
-    }
+    this.#waiting.push(chunk);
+    this.#waitingBytes += chunk.length;
+    this.#continue();
   }
 
   onDrain(): void {
+    this.lastActiveMs = this.host.monotonicMs();
     this.#blocked = false;
+    this.host.replyMemory.release(this);
     this.#continue();
   }
 
   onClose(error: Error | null): void {
     this.#state = 'closed';
-    this.#waiting = [];
-    this.#waitingBytes = 0;
+    this.#forgetInput();
+    this.host.replyMemory.release(this);
     this.#current?.abandon?.();
     this.#current = null;
     if (error !== null) {
@@ -85,23 +101,58 @@ export class Connection implements SocketHandler {
     this.host.closed(this);
   }
 
+  /** There is room for the request that is arriving. */
+  onRequestMemory(): void {
+    this.host.soon(() => {
+      this.lastActiveMs = this.host.monotonicMs();
+      this.#continue();
+    });
+  }
+
   /** Sends what is queued, then closes. */
   end(): void {
     if (this.#state !== 'open') return;
     this.#state = 'closing';
+    this.#forgetInput();
     this.socket.end();
+  }
+
+  /** Ends the connection when it was idle since `oldestMs`; one that the client does not let end is destroyed. True when it was ended. */
+  endIfIdle(oldestMs: number): boolean {
+    if (this.#state === 'closing') {
+      if (this.#hasLingered) this.destroy();
+      this.#hasLingered = true;
+      return false;
+    }
+    if (this.isBusy || this.lastActiveMs > oldestMs) return false;
+    if (this.socket.bufferedBytes > 0) this.destroy();
+    else this.end();
+    return true;
   }
 
   destroy(): void {
     this.socket.destroy();
   }
 
-  /** Handles frames until one must wait, the client is slow, or there is none. */
+  #continue(): void {
+    if (this.#state !== 'open') return;
+    try {
+      this.#serve();
+    } catch (error) {
+      if (!(error instanceof FrameSizeError)) throw error;
+      this.#refuse(error.message);
+    }
+    this.#regulate();
+  }
+
+  /** Handles frames until one must wait, the client is slow, others wait, or there is none. */
   #serve(): void {
-    while (!this.#busy && !this.#blocked && this.#state === 'open') {
+    const { host } = this;
+    const startedMs = this.lastActiveMs;
+    for (let handled = 1; this.#isReady(); handled++) {
       const frame = this.#nextFrame();
       if (frame === null) return;
-      const { context, outcome } = this.host.router.route(frame, this.#peer);
+      const { context, outcome } = host.router.route(frame, this.#peer);
       this.#clientId = context?.clientId ?? this.#clientId;
       if (outcome instanceof Promise) {
         this.#busy = true;
@@ -110,27 +161,54 @@ export class Connection implements SocketHandler {
       } else {
         this.#send(outcome);
       }
+      if (handled % requestsPerLook === 0 && host.monotonicMs() - startedMs > longestTurnMs) {
+        this.#letOthersGo();
+        return;
+      }
     }
+  }
+
+  #isReady(): boolean {
+    return !this.#busy && !this.#blocked && !this.#yielding && this.#state === 'open';
   }
 
   #nextFrame(): Buffer | null {
-    const frame = this.#waiting.shift();
-    if (frame === undefined) return this.#decoder.next();
-    this.#waitingBytes -= frame.length;
-    return frame;
+    for (;;) {
+      const frame = this.#decoder.next();
+      if (frame !== null) {
+        this.host.requestMemory.release(this);
+        return frame;
+      }
+      const chunk = this.#waiting.shift();
+      if (chunk === undefined) return null;
+      this.#waitingBytes -= chunk.length;
+      this.#decoder.push(chunk);
+    }
   }
 
-  /** Takes the frames that cannot be handled yet out of the chunk, and stops reading when they are too many. */
-  #keepRest(): void {
+  #letOthersGo(): void {
+    this.#yielding = true;
+    this.host.soon(() => {
+      this.#yielding = false;
+      this.lastActiveMs = this.host.monotonicMs();
+      this.#continue();
+    });
+  }
+
+  /** Reads on, or not: not while much waits to be served, and not while requests in all take too much memory. */
+  #regulate(): void {
     if (this.#state !== 'open') return;
-    for (let frame = this.#decoder.next(); frame !== null; frame = this.#decoder.next()) {
-      this.#waiting.push(frame);
-      this.#waitingBytes += frame.length;
-    }
-    if (this.#waitingBytes > waitingBytesLimit && !this.#paused) {
-      this.#paused = true;
-      this.socket.pause();
-    }
+    const { requestMemory } = this.host;
+    const behind = this.#isReady() ? 0 : this.#waitingBytes + this.#decoder.unreadBytes;
+    requestMemory.note(this, behind);
+    const hasRoom = requestMemory.reserve(this, this.#decoder.arrivingFrameBytes);
+    const limitBytes = requestMemory.isFull ? 0 : waitingBytesLimit;
+    const isFar = behind > limitBytes || this.#waiting.length > waitingChunksLimit;
+    const mustPause = isFar || !hasRoom;
+    if (mustPause === this.#paused) return;
+    this.#paused = mustPause;
+    if (mustPause) this.socket.pause();
+    else this.socket.resume();
   }
 
   #finishLate(routed: Routed): void {
@@ -141,15 +219,6 @@ export class Connection implements SocketHandler {
     this.#continue();
   }
 
-  #continue(): void {
-    if (this.#state !== 'open') return;
-    this.#serve();
-    if (this.#paused && this.#waitingBytes <= waitingBytesLimit) {
-      this.#paused = false;
-      this.socket.resume();
-    }
-  }
-
   #send(routed: Routed): void {
     if (routed === null) return;
     if (routed instanceof CloseConnection) {
@@ -157,13 +226,21 @@ export class Connection implements SocketHandler {
       return;
     }
     this.lastActiveMs = this.host.monotonicMs();
-    if (!this.socket.write(routed)) this.#blocked = true;
+    if (this.socket.write(routed)) return;
+    this.#blocked = true;
+    this.host.replyMemory.note(this, this.socket.bufferedBytes);
   }
 
   #refuse(reason: string): void {
     if (this.#state !== 'open') return;
     this.host.diagnostics.log('warn', 'Closed a connection', { ...this.#fields(), reason });
     this.end();
+  }
+
+  #forgetInput(): void {
+    this.#waiting.length = 0;
+    this.#waitingBytes = 0;
+    this.host.requestMemory.forget(this);
   }
 
   #fields(): { address: string; clientId: string | null } {

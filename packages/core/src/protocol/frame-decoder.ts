@@ -4,8 +4,12 @@
 export const defaultMaxFrameBytes = 100 * 1024 * 1024;
 
 const sizeBytes = 4;
-/** A frame up to this size gets its memory at once; the memory of a longer one grows with what really arrives. */
-const trustedFrameBytes = 1024 * 1024;
+/**
+ * How much memory a frame gets at once; the memory of a longer one grows with what really arrives. A peer that has sent large frames
+ * is trusted with as much again, so that thousands of connections that only announce frames cost little, and busy ones are not copied twice.
+ */
+const firstTrustedBytes = 64 * 1024;
+const mostTrustedBytes = 1024 * 1024;
 const growthFactor = 8;
 
 /** The size in front of a frame is negative or over the limit; the connection cannot be read any further. */
@@ -28,7 +32,7 @@ export class FrameSizeError extends Error {
 /**
  * Cuts chunks into frames: `push` a chunk, then call `next` until it gives null.
  * A frame inside one chunk is a view of it. One that spans chunks is copied once into memory of its own
- * (beyond 1 MiB that memory grows eightfold as it fills, which adds at most a seventh).
+ * (beyond what the peer is trusted with that memory grows eightfold as it fills, which adds at most a seventh).
  */
 export class FrameDecoder {
   readonly #maxFrameBytes: number;
@@ -40,6 +44,7 @@ export class FrameDecoder {
   /** The frame that spans chunks. */
   #frame: Buffer | null = null;
   #filled = 0;
+  #trustedBytes = firstTrustedBytes;
 
   constructor(maxFrameBytes = defaultMaxFrameBytes) {
     this.#maxFrameBytes = maxFrameBytes;
@@ -49,6 +54,16 @@ export class FrameDecoder {
   get pendingBytes(): number {
     const unread = this.#chunk === null ? 0 : this.#chunk.length - this.#offset;
     return this.#sizeBytesSeen + this.#filled + unread;
+  }
+
+  /** Bytes of the last chunk that were not yet looked at. */
+  get unreadBytes(): number {
+    return this.#chunk === null ? 0 : this.#chunk.length - this.#offset;
+  }
+
+  /** The size of the frame that has begun and is not whole; 0 between frames. */
+  get arrivingFrameBytes(): number {
+    return this.#frame === null ? 0 : this.#size;
   }
 
   /** Takes the next chunk; all frames of the last one must have been taken out. */
@@ -73,7 +88,7 @@ export class FrameDecoder {
       if (end <= chunk.length) {
         return this.#take(chunk, chunk.subarray(this.#offset, end), end);
       }
-      this.#frame = Buffer.allocUnsafeSlow(Math.min(this.#size, trustedFrameBytes));
+      this.#frame = Buffer.allocUnsafeSlow(Math.min(this.#size, this.#trustedBytes));
       this.#filled = 0;
     }
     return this.#fill(chunk, this.#frame);
@@ -127,6 +142,8 @@ export class FrameDecoder {
   #take(chunk: Buffer, frame: Buffer, end: number): Buffer {
     this.#chunk = end === chunk.length ? null : chunk;
     this.#offset = end;
+    if (this.#frame !== null && this.#size > this.#trustedBytes)
+      this.#trustedBytes = Math.min(this.#size, mostTrustedBytes);
     this.#sizeBytesSeen = 0;
     this.#size = 0;
     this.#frame = null;

@@ -9,6 +9,7 @@ import type { FetchRequest, FetchResponseInput } from '../../protocol/messages/0
 import type { PartitionRuntime } from '../../runtime/partition-runtime.js';
 import type { Purgatory } from '../../runtime/purgatory.js';
 import type { ClusterView } from '../cluster-view.js';
+import type { ReplyMemory } from '../reply-memory.js';
 import type { RequestContext } from '../request.js';
 import type { TopicRegistry } from '../topic-registry.js';
 import { answerOf, PartitionReader, type PartitionOutput } from './partition-reader.js';
@@ -23,6 +24,7 @@ export interface FetchParts {
   readonly cluster: ClusterView;
   readonly sessions: FetchSessions;
   readonly clock: Clock;
+  readonly replyMemory: ReplyMemory;
 }
 
 /** One partition of the reply. */
@@ -106,12 +108,13 @@ export class FetchOperation {
 
   /** Reads every partition once, in the order in which they are served. */
   #read(watch: boolean): Pass {
+    const maxBytes = Math.min(this.#maxBytes, this.parts.replyMemory.freeBytes);
     const rows: Row[] = [];
     let bytes = 0;
     let mustReply = false;
     const readOne = (request: RequestedPartition, cached: SessionPartition | null): void => {
       const partition = this.#reader.find(request);
-      const limits = { remainingBytes: this.#maxBytes - bytes, isFirst: bytes === 0 };
+      const limits = { remainingBytes: maxBytes - bytes, isFirst: bytes === 0 };
       const output = this.#reader.read(request, partition, limits);
       const size = output.records?.length ?? 0;
       bytes += size;

@@ -3,7 +3,7 @@ import { createConnection, createServer, Socket as NetSocket, type OnReadOpts } 
 
 import type { Address, Listener, Network, Socket, SocketHandler } from '../../ports/network.js';
 import { ListenError } from '../listen-error.js';
-import { ReadSlab } from './read-slab.js';
+import { ReadSlab, ReadSlabBudget } from './read-slab.js';
 
 /** Above so many bytes not yet handed to the system, a writer is asked to wait. */
 const highWaterBytes = 1024 * 1024;
@@ -44,11 +44,31 @@ class TcpSocket implements Socket {
   #needDrain = false;
   #closed = false;
   #error: Error | null = null;
+  readonly #slab: ReadSlab;
 
   constructor(
     public localAddress: Address,
     public remoteAddress: Address,
-  ) {}
+    budget: ReadSlabBudget,
+  ) {
+    this.#slab = new ReadSlab(budget);
+  }
+
+  /** Memory that is kept for reading, whatever comes. */
+  get readMemoryBytes(): number {
+    return this.#slab.retainedBytes;
+  }
+
+  /** Node's option by which a socket reads into our slabs instead of a fresh buffer for every chunk. */
+  get slabReads(): OnReadOpts {
+    return {
+      buffer: () => this.#slab.free(),
+      callback: (bytes: number): boolean => {
+        this.receive(this.#slab.take(bytes));
+        return !this.#paused;
+      },
+    };
+  }
 
   /** Binds the transport; `connected` is false while the connection is still being made. */
   attach(socket: NetSocket): void {
@@ -56,10 +76,6 @@ class TcpSocket implements Socket {
     socket.setNoDelay(true);
     socket.on('error', (error) => void (this.#error ??= error));
     socket.on('close', () => this.#onClose());
-  }
-
-  get isPaused(): boolean {
-    return this.#paused;
   }
 
   get bufferedBytes(): number {
@@ -145,20 +161,9 @@ class TcpSocket implements Socket {
     this.#closed = true;
     this.#pending = [];
     this.#pendingBytes = 0;
+    this.#slab.close();
     this.handler?.onClose(this.#error);
   }
-}
-
-/** Node's option by which a socket reads into our slabs instead of a fresh buffer for every chunk. */
-function slabReads(target: TcpSocket): OnReadOpts {
-  const slab = new ReadSlab();
-  return {
-    buffer: () => slab.free(),
-    callback(bytes: number): boolean {
-      target.receive(slab.take(bytes));
-      return !target.isPaused;
-    },
-  };
 }
 
 interface PrivateHandle {
@@ -173,7 +178,7 @@ function adoptAccepted(accepted: NetSocket, target: TcpSocket, reads: AcceptedRe
   const holder = accepted as unknown as { _handle?: PrivateHandle | null };
   const handle = holder._handle;
   if (reads === 'slabs' && typeof handle?.useUserBuffer === 'function') {
-    const options = { handle, onread: slabReads(target) };
+    const options = { handle, onread: target.slabReads };
     const socket = new NetSocket(options as unknown as ConstructorParameters<typeof NetSocket>[0]);
     holder._handle = null;
     return socket;
@@ -191,13 +196,16 @@ function listen(
   address: Address,
   accept: (socket: Socket) => SocketHandler,
   reads: AcceptedReads,
+  budget: ReadSlabBudget,
 ): Promise<Listener> {
   return new Promise((resolve, reject) => {
-    const server = createServer({ pauseOnConnect: true, noDelay: true });
+    // As Kafka's acceptor: the system tells when a peer is gone without a word.
+    const server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true });
     server.on('connection', (accepted) => {
       const target = new TcpSocket(
         { host: accepted.localAddress ?? address.host, port: accepted.localPort ?? address.port },
         { host: accepted.remoteAddress ?? 'unknown', port: accepted.remotePort ?? 0 },
+        budget,
       );
       target.handler = accept(target);
       target.attach(adoptAccepted(accepted, target, reads));
@@ -224,13 +232,13 @@ function listen(
   });
 }
 
-function connect(address: Address, handler: SocketHandler): Socket {
-  const target = new TcpSocket({ host: '', port: 0 }, address);
+function connect(address: Address, handler: SocketHandler, budget: ReadSlabBudget): Socket {
+  const target = new TcpSocket({ host: '', port: 0 }, address, budget);
   target.handler = handler;
   const socket = createConnection({
     host: address.host,
     port: address.port,
-    onread: slabReads(target),
+    onread: target.slabReads,
   });
   socket.once('connect', () => {
     target.localAddress = { host: socket.localAddress ?? '', port: socket.localPort ?? 0 };
@@ -244,5 +252,9 @@ function connect(address: Address, handler: SocketHandler): Socket {
 export type AcceptedReads = 'slabs' | 'events';
 
 export function createTcpNetwork(reads: AcceptedReads = 'slabs'): Network {
-  return { listen: (address, accept) => listen(address, accept, reads), connect };
+  const budget = new ReadSlabBudget();
+  return {
+    listen: (address, accept) => listen(address, accept, reads, budget),
+    connect: (address, handler) => connect(address, handler, budget),
+  };
 }

@@ -72,7 +72,7 @@ export const brokerConfigTable = {
   'max.connections.per.ip': int(2_147_483_647, { min: 0 }, 'The most connections from one address.'),
   'max.connections.per.ip.overrides': list(
     [],
-    null,
+    /^.+:\d+$/,
     'Addresses that may have another number of connections, as address:number.',
   ),
   'max.incremental.fetch.session.cache.slots': int(1_000, { min: 0 }, 'The most fetch sessions.'),

@@ -144,10 +144,10 @@ export function string<Default extends string | null>(
   };
 }
 
-/** A list of words; `allowed` null allows any. */
+/** A list of words; `allowed` are the words or their form, null allows any. */
 export function list(
   defaultValue: readonly string[],
-  allowed: readonly string[] | null,
+  allowed: readonly string[] | RegExp | null,
   documentation: string,
 ): ConfigDefinition<readonly string[]> {
   return {
@@ -159,9 +159,13 @@ export function list(
         .split(',')
         .map((word) => word.trim())
         .filter((word) => word !== '');
-      const wrong = allowed === null ? undefined : value.find((word) => !allowed.includes(word));
+      if (allowed === null) return { value };
+      const isAllowed = (word: string): boolean =>
+        allowed instanceof RegExp ? allowed.test(word) : allowed.includes(word);
+      const wrong = value.find((word) => !isAllowed(word));
       if (wrong === undefined) return { value };
-      return { problem: `"${wrong}" must be one of ${(allowed ?? []).join(', ')}` };
+      const form = allowed instanceof RegExp ? `of the form ${allowed.source}` : `one of ${allowed.join(', ')}`;
+      return { problem: `"${wrong}" must be ${form}` };
     },
   };
 }
