@@ -1,10 +1,10 @@
 // DescribeTopicPartitions, key 75, version 0 (KIP-966).
 //
-// Topics in the order of their names, each once, all when none is named; at most response_partition_limit partitions, and no more than
-// max.request.partition.size.limit. What is left over begins at next_cursor, which the next request repeats: topics before the cursor's are
-// passed over, and so are partitions of its topic before its own. An unknown topic is UNKNOWN_TOPIC_OR_PARTITION, a bad name
-// INVALID_TOPIC_EXCEPTION, and neither counts towards the limit; a negative cursor or limit is told like an unknown topic would not be:
-// Kafka ends the connection. A cursor behind its topic's last partition goes on with the next topic.
+// Topics in the order of their names, each once, all when none is named; at most response_partition_limit partitions, at least 1, and no
+// more than max.request.partition.size.limit. What is left over begins at next_cursor, which the next request repeats: topics before the
+// cursor's are passed over, and so are partitions of its topic before its own. A cursor at a negative partition, or at a topic that is not
+// among those named, is INVALID_REQUEST for each of them. An unknown topic is UNKNOWN_TOPIC_OR_PARTITION, a bad name
+// INVALID_TOPIC_EXCEPTION; neither counts towards the limit.
 import { zeroUuid } from '../../foundation/uuid.js';
 import { internalTopics, topicNameProblem } from '../../machines/controller/topic-name.js';
 import { apis } from '../../protocol/api-keys.js';
@@ -14,24 +14,26 @@ import type {
   DescribeTopicPartitionsResponseInput,
 } from '../../protocol/messages/75-describe-topic-partitions.js';
 import { allTopicOperations } from '../cluster-view.js';
-import { CloseConnection, served, type ServedApi } from '../request.js';
+import { served, type ServedApi } from '../request.js';
 import type { Topic, TopicRegistry } from '../topic-registry.js';
 
 type TopicOutput = DescribeTopicPartitionsResponseInput['topics'][number];
 type Cursor = { readonly topicName: string; readonly partitionIndex: number };
 
+function failed(name: string, errorCode: number): TopicOutput {
+  return { errorCode, name, topicId: zeroUuid, isInternal: internalTopics.has(name), partitions: [] };
+}
+
 function missing(name: string): TopicOutput {
-  return {
-    errorCode:
-      topicNameProblem(name) === null
-        ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
-        : ErrorCode.INVALID_TOPIC_EXCEPTION,
-    name,
-    topicId: zeroUuid,
-    isInternal: internalTopics.has(name),
-    partitions: [],
-    topicAuthorizedOperations: allTopicOperations,
-  };
+  const isName = topicNameProblem(name) === null;
+  const errorCode = isName ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION;
+  return { ...failed(name, errorCode), topicAuthorizedOperations: allTopicOperations };
+}
+
+function isCursorWrong({ topics, cursor }: DescribeTopicPartitionsRequest): boolean {
+  if (cursor === null) return false;
+  const isNamed = topics.length === 0 || topics.some(({ name }) => name === cursor.topicName);
+  return cursor.partitionIndex < 0 || !isNamed;
 }
 
 export function describeTopicPartitions(topics: TopicRegistry): ServedApi {
@@ -88,13 +90,14 @@ export function describeTopicPartitions(topics: TopicRegistry): ServedApi {
   }
 
   return served(apis.describeTopicPartitions, (request) => {
-    const { cursor, responsePartitionLimit } = request;
-    if (cursor !== null && cursor.partitionIndex < 0) {
-      return new CloseConnection(`A cursor cannot be at partition ${cursor.partitionIndex}`);
+    const { responsePartitionLimit } = request;
+    if (isCursorWrong(request)) {
+      const outputs = request.topics.map(({ name }) => failed(name, ErrorCode.INVALID_REQUEST));
+      return { throttleTimeMs: 0, topics: outputs, nextCursor: null };
     }
     const mostAllowed = topics.config.values.maxRequestPartitionSizeLimit;
     const limit = Math.max(1, Math.min(responsePartitionLimit, mostAllowed));
-    const { outputs, nextCursor } = page(namesFrom(request), cursor, limit);
+    const { outputs, nextCursor } = page(namesFrom(request), request.cursor, limit);
     return { throttleTimeMs: 0, topics: outputs, nextCursor };
   });
 }

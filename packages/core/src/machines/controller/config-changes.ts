@@ -68,15 +68,11 @@ function alter<Resource extends ResourceToAlter>(
   configsAfter: (resource: Resource, before: Configs, definitionOf: DefinitionOf) => Configs | Refusal,
 ): ControllerOutcome<readonly AlteredResource[]> {
   const twice = duplicatesOf(resources.map(configResourceKey));
-  const answered = new Set<string>();
   const records: MetadataRecordInput[] = [];
   const reply: AlteredResource[] = [];
   for (const resource of resources) {
     const { resourceType, resourceName } = resource;
-    const key = configResourceKey(resource);
-    if (answered.has(key)) continue;
-    answered.add(key);
-    const outcome = twice.has(key)
+    const outcome = twice.has(configResourceKey(resource))
       ? refuse(ErrorCode.INVALID_REQUEST, 'The resource is named more than once in the request')
       : alterOne(state, resource, configsAfter);
     const isRefused = !Array.isArray(outcome);

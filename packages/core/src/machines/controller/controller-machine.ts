@@ -12,7 +12,7 @@ import { alterConfigs, incrementalAlterConfigs, type AlteredResource } from './c
 import type { ResolvedBrokerConfig } from './config/resolved-broker-config.js';
 import type { ControllerOutcome, Refusal } from './controller-outcome.js';
 import { ControllerState, type ControllerNode } from './controller-state.js';
-import { bootstrapRecords } from './feature-bootstrap.js';
+import { bootstrapRecords } from './features.js';
 import { electLeaders, type ElectionResult } from './leader-election.js';
 import { createPartitions, type CreatedPartitions } from './partition-creation.js';
 import { allocateProducerIds, type ProducerIdBlock } from './producer-id-blocks.js';

@@ -1,0 +1,37 @@
+// Decides which features a cluster has (KIP-584): so which versions of metadata records it may hold and which protocols it speaks.
+import type { MetadataRecordInput } from '../../protocol/metadata/metadata-records.js';
+import type { ClusterImage } from './cluster-image.js';
+
+export interface Feature {
+  readonly name: string;
+  /** Levels that this broker knows; 0 is off. */
+  readonly minVersion: number;
+  readonly maxVersion: number;
+  /** What a new cluster has. */
+  readonly initialLevel: number;
+}
+
+export const features: readonly Feature[] = [
+  // 25 is 4.0-IV3, the last of Kafka 4.0: partitions name their directories, and every Kafka 4 reads it.
+  { name: 'metadata.version', minVersion: 25, maxVersion: 25, initialLevel: 25 },
+  // 1 is the consumer group protocol of KIP-848.
+  { name: 'group.version', minVersion: 0, maxVersion: 1, initialLevel: 1 },
+];
+
+const transactionName = 'Bootstrap records';
+
+/** What a log lacks that has no, or fewer, features, in one metadata transaction; empty when it lacks nothing. */
+export function bootstrapRecords(image: ClusterImage): MetadataRecordInput[] {
+  const levels = features
+    .filter(({ name }) => !image.featureLevels.has(name))
+    .map(({ name, initialLevel }): MetadataRecordInput => ({
+      kind: 'featureLevel',
+      body: { name, featureLevel: initialLevel },
+    }));
+  if (levels.length === 0) return [];
+  return [
+    { kind: 'beginTransaction', body: { name: transactionName } },
+    ...levels,
+    { kind: 'endTransaction', body: {} },
+  ];
+}
