@@ -68,13 +68,21 @@ export type {
   ConfigResourceType,
   ConfigSource,
 } from './client/admin/cluster-admin.js';
+export type { AlterConfigsOptions, ConfigChange, ConfigChanges } from './client/admin/config-changes.js';
 export type {
   FetchedOffset,
   GroupDescription,
   GroupListing,
   GroupMember,
 } from './client/admin/group-admin.js';
+export type { OffsetToSet } from './client/admin/group-changes.js';
 export type { ListedOffset, OffsetQuery, OffsetSpec } from './client/admin/offset-admin.js';
+export type {
+  CreatePartitionsOptions,
+  DeletedRecords,
+  NewPartitions,
+  RecordsToDelete,
+} from './client/admin/partition-admin.js';
 export type {
   CreatedTopic,
   CreateTopicsOptions,

@@ -131,7 +131,7 @@ async function assign(
 }
 
 async function join(
-  { admin }: ClusterSession,
+  { admin, failures }: ClusterSession,
   consumer: Consumer,
   plan: GroupPlan,
   options: ConsumeOptions,
@@ -140,7 +140,9 @@ async function join(
     admin,
     plan.topics.map((topic) => ({ topic })),
   );
-  const progress = new GroupProgress(consumer, options.exitAtEnd);
+  const progress = new GroupProgress(consumer, options.exitAtEnd, (error) =>
+    failures.note(`offsets of records that were printed are not committed: ${error.message}`),
+  );
   consumer.subscribe({ topics: plan.topics, listener: progress });
   return progress;
 }

@@ -17,6 +17,7 @@ export class GroupProgress implements RebalanceListener {
   constructor(
     private readonly consumer: Consumer,
     private readonly endsAtEnd: boolean,
+    private readonly onCommitFailed: (error: KafkaError) => void,
   ) {}
 
   accepts({ topic, partition, offset }: TopicPartition & { readonly offset: number }): boolean {
@@ -64,6 +65,7 @@ export class GroupProgress implements RebalanceListener {
     } catch (error) {
       // The group goes on without them: whoever reads these partitions next prints the records again.
       if (!(error instanceof KafkaError)) throw error;
+      this.onCommitFailed(error);
       for (const offset of offsets) {
         const name = nameOf(offset);
         if (error.retriable && !this.#toCommit.has(name)) this.#toCommit.set(name, offset);

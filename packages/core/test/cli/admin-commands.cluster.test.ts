@@ -2,6 +2,8 @@
 import { createTopic, startTestCluster, uniqueName, type TestCluster } from '../support/cluster.js';
 import { jsonLines, runCli, type CliResult } from './run-cli.js';
 
+jest.setTimeout(60_000);
+
 describe('ottla changes', () => {
   let cluster: TestCluster;
   const ottla = (args: readonly string[], stdin = ''): Promise<CliResult> =>
@@ -11,7 +13,7 @@ describe('ottla changes', () => {
 
   beforeAll(async () => {
     cluster = await startTestCluster();
-  }, 60_000);
+  });
   afterAll(() => cluster.close());
 
   it('adds partitions, and says why it cannot', async () => {

@@ -4,7 +4,7 @@ import { Readable, Writable } from 'node:stream';
 import { createTopic, startTestCluster, uniqueName, type TestCluster } from '../support/cluster.js';
 import { jsonLines, runCli, startCli, type CliResult } from './run-cli.js';
 
-const limitMs = 60_000;
+jest.setTimeout(60_000);
 
 describe('ottla against a cluster', () => {
   let cluster: TestCluster;
@@ -15,7 +15,7 @@ describe('ottla against a cluster', () => {
 
   beforeAll(async () => {
     cluster = await startTestCluster();
-  }, limitMs);
+  });
   afterAll(() => cluster.close());
 
   describe('topics', () => {

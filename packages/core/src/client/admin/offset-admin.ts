@@ -1,4 +1,5 @@
 // Decides how offsets of partitions are asked for: by end, by time, by the largest timestamp.
+import { topicPartitionKey } from '../../machines/consumer/topic-partition.js';
 import { OffsetLookup } from '../consumer/offset-lookup.js';
 import { KafkaError } from '../errors.js';
 import type { IsolationLevel, TopicPartition } from '../types.js';
@@ -81,11 +82,12 @@ async function offsetsOf(
       partition,
       timestamp: typeof spec === 'string' ? sentinels[spec] : spec.timestamp,
     }));
-    const found = [...(await lookup.offsetsByTimestamp(asked, timeoutMs)).values()];
-    const retriable = found.find((result) => result instanceof KafkaError && result.retriable);
+    // Brokers answer in an order of their own.
+    const found = await lookup.offsetsByTimestamp(asked, timeoutMs);
+    const retriable = [...found.values()].find((result) => result instanceof KafkaError && result.retriable);
     if (retriable instanceof KafkaError) throw retriable;
-    return asked.map((query, index): ListedOffset | Failed => {
-      const result = found[index];
+    return asked.map((query): ListedOffset | Failed => {
+      const result = found.get(topicPartitionKey(topic, query.partition));
       if (result === undefined || result instanceof KafkaError) {
         const error =
           result ?? new KafkaError(`No answer for ${nameOf(query)}`, { code: 'MALFORMED_RESPONSE' });
