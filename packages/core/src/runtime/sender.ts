@@ -276,8 +276,8 @@ export class Sender<Receiver extends DeliveryReceiver> {
         this.#retry(batch, nowMs);
         return;
       case 'out-of-order':
-        this.identity?.outOfOrder(batch.queue, batch);
-        this.#retry(batch, nowMs);
+        if (this.identity?.outOfOrder(batch.queue, batch) === 'doubtful') this.accumulator.doubt(batch);
+        else this.#retry(batch, nowMs);
         return;
       case 'split':
         this.accumulator.split(batch, nowMs, {
@@ -330,6 +330,11 @@ export class Sender<Receiver extends DeliveryReceiver> {
   }
 
   #deliver(batch: ProducerBatch<Receiver>, baseOffset: number, logAppendTimeMs: number): void {
+    for (const earlier of this.accumulator.provenBy(batch)) this.#settle(earlier, -1, -1);
+    this.#settle(batch, baseOffset, logAppendTimeMs);
+  }
+
+  #settle(batch: ProducerBatch<Receiver>, baseOffset: number, logAppendTimeMs: number): void {
     if (!this.accumulator.complete(batch, baseOffset, logAppendTimeMs)) return;
     const { records, receivers } = batch;
     for (let index = 0; index < receivers.length; index++) {

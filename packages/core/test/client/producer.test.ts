@@ -282,6 +282,28 @@ describe('producer on a broker in memory, under virtual time', () => {
     expect(values.filter((value) => value !== 'lost')).toEqual(['before', 'after']);
   });
 
+  test('PC7: sendMany tells of every record, those that failed while others still waited for memory too', async () => {
+    const producer = harness.kafka.producer({
+      bufferMemory: 2000,
+      batchSize: 1000,
+      requestTimeoutMs: 500,
+      deliveryTimeoutMs: 1000,
+      maxBlockMs: 2500,
+    });
+    await harness.until(producer.send({ topic: 't', value: 'first' }));
+    harness.network.isSilent = true;
+    const records = Array.from({ length: 9 }, (_, index) => ({
+      topic: 't',
+      partition: 0,
+      value: `${index}${'x'.repeat(900)}`,
+    }));
+    const failure = await harness.failureOf(producer.sendMany(records));
+    expect(failure).toBeInstanceOf(SendManyError);
+    const { results } = failure as SendManyError;
+    expect(results).toHaveLength(9);
+    for (const result of results) expect(result).toBeInstanceOf(TimeoutError);
+  });
+
   test('a broker that restarts is found again, and nothing is lost or doubled', async () => {
     const producer = harness.kafka.producer();
     await harness.until(producer.send({ topic: 't', partition: 0, value: '0' }));

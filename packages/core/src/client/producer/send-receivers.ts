@@ -36,10 +36,10 @@ export class SingleSend implements SendReceiver {
 
 /** Many records, one promise, settled when the fate of each is known. */
 export class ManySends implements SendReceiver {
-  readonly #results: (SentRecord | Error)[] = [];
+  readonly #results: (SentRecord | Error | undefined)[] = [];
   #unsettled: number;
   #failures = 0;
-  #indexes: Map<SentRecord | Error, number> | null = null;
+  #indexes: Map<SentRecord | Error | undefined, number> | null = null;
 
   constructor(
     count: number,
@@ -59,7 +59,8 @@ export class ManySends implements SendReceiver {
   }
 
   failed(error: Error, record: SentRecord): void {
-    this.#indexes ??= new Map(this.#results.map((result, index) => [result, index]));
+    // Records that still wait for metadata or memory have no result yet; those that were accepted later are looked for.
+    this.#indexes ??= new Map(Array.from(this.#results, (result, index) => [result, index]));
     const index = this.#indexes.get(record) ?? this.#results.indexOf(record);
     this.rejected(index, error);
   }
@@ -79,6 +80,12 @@ export class ManySends implements SendReceiver {
     const first = this.#results[index];
     const text = first instanceof Error ? first.message : '';
     const message = `${this.#failures} of ${this.#results.length} records were not sent; the first of them, record ${index}: ${text}`;
-    this.reject(new SendManyError(message, first instanceof KafkaError ? first : null, this.#results));
+    this.reject(
+      new SendManyError(
+        message,
+        first instanceof KafkaError ? first : null,
+        this.#results as (SentRecord | Error)[],
+      ),
+    );
   }
 }

@@ -13,6 +13,12 @@ export class PartitionQueue<Batch extends QueuedBatch = QueuedBatch> {
   /** In requests that have no answer yet, in the order in which they were made. */
   readonly onWire: Batch[] = [];
 
+  /**
+   * Repeated batches that the broker found out of order, oldest first: either it has them and no longer knows, or it misses what
+   * came before. A later batch that it takes, or has, shows the former; they wait for that.
+   */
+  readonly doubtful: Batch[] = [];
+
   /** Whom the sequences below belong to; -1 before the first batch. */
   producerId = -1;
   producerEpoch = -1;
@@ -78,11 +84,18 @@ export class PartitionQueue<Batch extends QueuedBatch = QueuedBatch> {
   remove(batch: Batch): void {
     const index = this.#waiting.indexOf(batch, this.#head);
     if (index >= 0) this.#waiting.splice(index, 1);
+    const doubtfulIndex = this.doubtful.indexOf(batch);
+    if (doubtfulIndex >= 0) this.doubtful.splice(doubtfulIndex, 1);
   }
 
   removeOnWire(batch: Batch): void {
     const index = this.onWire.indexOf(batch);
     if (index >= 0) this.onWire.splice(index, 1);
+  }
+
+  /** Puts doubtful batches back among those that wait. */
+  readmitDoubtful(): void {
+    for (const batch of this.doubtful.splice(0)) this.insert([batch], batch.order);
   }
 
   /** Waiting batches, oldest first. */

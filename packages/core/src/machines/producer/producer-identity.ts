@@ -28,7 +28,7 @@ export class ProducerIdentity {
       const oldest = onWire[0];
       return oldest === undefined || oldest.order > batch.order;
     }
-    if (queue.isUnresolved) return false;
+    if (queue.isUnresolved || queue.doubtful.length > 0) return false;
     const isStale = queue.producerId !== this.producerId || queue.producerEpoch !== this.producerEpoch;
     // A batch of a newer epoch must not arrive before those of the older one.
     return !isStale || onWire.length === 0;
@@ -61,22 +61,43 @@ export class ProducerIdentity {
     if (this.#isCurrent(queue, batch)) queue.isUnresolved = true;
   }
 
-  /** The broker found the batch out of order (45). It comes again; a new epoch begins unless an older batch explains it (PC8). */
-  outOfOrder(queue: ProducerQueue, batch: ProducerBatch): void {
-    if (!this.#isCurrent(queue, batch)) return;
-    const isNextInLine = batch.sequence?.baseSequence === queue.nextAcknowledgedSequence;
-    if (isNextInLine || queue.isUnresolved) queue.needsNewEpoch = true;
+  /**
+   * The broker found the batch out of order (45). It comes again; a new epoch begins unless an older batch explains it (PC8).
+   * `doubtful`: the broker may have the batch already. A broker that was restarted remembers only the last batch of a partition,
+   * so the first of two whose answers were lost looks to it like a gap; under a new epoch both would be written twice.
+   */
+  outOfOrder(queue: ProducerQueue, batch: ProducerBatch): 'again' | 'doubtful' {
+    if (!this.#isCurrent(queue, batch)) return 'again';
+    const lastDoubtful = queue.doubtful.at(-1)?.sequence;
+    const isNextInLine =
+      batch.sequence?.baseSequence === queue.nextAcknowledgedSequence || (lastDoubtful ?? null) !== null;
+    if (!isNextInLine && !queue.isUnresolved) return 'again';
+    if (!queue.isUnresolved && batch.attempts > 1 && this.#hasLaterSent(queue, batch)) return 'doubtful';
+    queue.needsNewEpoch = true;
+    return 'again';
+  }
+
+  /** Whether a later batch of the same epoch was sent before, too: its answer tells of this one. */
+  #hasLaterSent(queue: ProducerQueue, batch: ProducerBatch): boolean {
+    const isLater = (other: ProducerBatch): boolean =>
+      other.order > batch.order && other.attempts > 0 && this.#isCurrent(queue, other);
+    return queue.onWire.some(isLater) || queue.waiting().some(isLater);
   }
 
   /** Settles what the partition's answers have made clear, once none is outstanding. True when a new producer id is needed. */
   settle(queue: ProducerQueue): boolean {
     if (queue.onWire.length > 0) return false;
     const first = queue.first;
+    if (queue.doubtful.length > 0 && (first === undefined || first.sequence === null)) {
+      // Nothing that was sent is left to tell of them.
+      queue.needsNewEpoch = true;
+    }
     if (queue.isUnresolved && (first === undefined || first.sequence === null)) {
       if (queue.nextAcknowledgedSequence === queue.nextSequence) queue.isUnresolved = false;
       else queue.needsNewEpoch = true;
     }
     if (!queue.needsNewEpoch || this.state !== 'ready') return false;
+    queue.readmitDoubtful();
     const isOwn = queue.producerId === this.producerId && queue.producerEpoch === this.producerEpoch;
     if (isOwn && this.producerEpoch >= lastEpoch) {
       this.state = 'needed';

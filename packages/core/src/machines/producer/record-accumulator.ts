@@ -162,7 +162,7 @@ export class RecordAccumulator<Receiver = unknown> {
     for (const queue of this.#active) {
       const batch = queue.first;
       if (batch === undefined) {
-        if (queue.onWire.length === 0) this.#active.delete(queue);
+        if (queue.onWire.length === 0 && queue.doubtful.length === 0) this.#active.delete(queue);
         continue;
       }
       if (this.#isHeld(queue, batch)) continue;
@@ -210,7 +210,9 @@ export class RecordAccumulator<Receiver = unknown> {
 
   /** The broker has the batch. */
   complete(batch: ProducerBatch<Receiver>, baseOffset: number, logAppendTimeMs: number): boolean {
-    batch.queue.removeOnWire(batch);
+    const { queue } = batch;
+    queue.removeOnWire(batch);
+    if (queue.doubtful.length > 0) queue.remove(batch);
     this.identity?.acknowledged(batch.queue, batch);
     if (batch.state === 'done') return false;
     batch.assignOffsets(baseOffset, logAppendTimeMs);
@@ -233,6 +235,29 @@ export class RecordAccumulator<Receiver = unknown> {
     batch.notBeforeMs = nowMs + backoffMs;
     queue.insert([batch], batch.order);
     this.#active.add(queue);
+  }
+
+  /** Puts a batch aside that the broker may have although it found it out of order, until a later one tells. */
+  doubt(batch: ProducerBatch<Receiver>): void {
+    const { queue } = batch;
+    queue.removeOnWire(batch);
+    if (batch.state === 'done') return;
+    batch.state = 'waiting';
+    batch.retries++;
+    queue.doubtful.push(batch);
+    this.#active.add(queue);
+  }
+
+  /** Batches that the broker must have, because it has a later one of the same epoch. */
+  provenBy(batch: ProducerBatch<Receiver>): ProducerBatch<Receiver>[] {
+    const { doubtful } = batch.queue;
+    if (doubtful.length === 0) return doubtful;
+    return doubtful.filter(
+      ({ order, sequence }) =>
+        order < batch.order &&
+        sequence?.producerId === batch.sequence?.producerId &&
+        sequence?.producerEpoch === batch.sequence?.producerEpoch,
+    );
   }
 
   /** Gives a batch up after the broker refused it. False when its records were told of before. */
@@ -276,7 +301,7 @@ export class RecordAccumulator<Receiver = unknown> {
     if (identity === null) return false;
     let needsProducerId = false;
     for (const queue of this.#active) {
-      if (queue.needsNewEpoch || queue.isUnresolved)
+      if (queue.needsNewEpoch || queue.isUnresolved || queue.doubtful.length > 0)
         needsProducerId = identity.settle(queue) || needsProducerId;
     }
     return needsProducerId;

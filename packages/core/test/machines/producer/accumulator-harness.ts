@@ -87,8 +87,8 @@ export class AccumulatorHarness {
   }
 
   outOfOrder(batch: TestBatch): void {
-    this.identity?.outOfOrder(batch.queue, batch);
-    this.retry(batch);
+    if (this.identity?.outOfOrder(batch.queue, batch) === 'doubtful') this.accumulator.doubt(batch);
+    else this.retry(batch);
   }
 }
 

@@ -1,5 +1,5 @@
 import { RecordBatch } from '../../../src/protocol/records/record-batch.js';
-import { AccumulatorHarness, sequenceOf } from './accumulator-harness.js';
+import { AccumulatorHarness, sequenceOf, type TestBatch } from './accumulator-harness.js';
 
 describe('idempotence', () => {
   test('PC6: sequences are given at drain, in order, per partition', () => {
@@ -45,6 +45,56 @@ describe('idempotence', () => {
     harness.accumulator.complete(second, 1, -1);
     expect(harness.drainOne()).toBe(third);
     expect(sequenceOf(third)).toEqual([0, 2]);
+  });
+
+  /** Three batches whose answers were all lost, with the first out again. */
+  function threeLostAnswers(): { harness: AccumulatorHarness; batches: readonly TestBatch[] } {
+    const harness = new AccumulatorHarness({ idempotent: true });
+    harness.fill(3);
+    const batches = [harness.drainOne(), harness.drainOne(), harness.drainOne()];
+    for (const batch of batches) harness.retry(batch);
+    expect(harness.drainOne()).toBe(batches[0]);
+    return { harness, batches };
+  }
+
+  test('PC8: a repeated batch out of order is proven by a later one that the broker has', () => {
+    const { harness, batches } = threeLostAnswers();
+    const [first, second, third] = batches as [TestBatch, TestBatch, TestBatch];
+    // The broker was restarted and remembers its last batch only: the first two look like gaps.
+    harness.outOfOrder(first);
+    expect(harness.drainOne()).toBe(second);
+    harness.outOfOrder(second);
+    harness.append('fresh');
+    expect(harness.drainOne()).toBe(third);
+    expect(harness.drain()).toEqual([]);
+    expect(harness.accumulator.provenBy(third)).toEqual([first, second]);
+    for (const batch of [first, second, third])
+      expect(harness.accumulator.complete(batch, -1, -1)).toBe(true);
+    expect(sequenceOf(harness.drainOne())).toEqual([0, 3]);
+  });
+
+  test('PC8: where the later batches are out of order too, a new epoch begins and all come again in order', () => {
+    const { harness, batches } = threeLostAnswers();
+    const [first, second, third] = batches as [TestBatch, TestBatch, TestBatch];
+    harness.outOfOrder(first);
+    harness.outOfOrder(harness.drainOne());
+    harness.outOfOrder(harness.drainOne());
+    harness.accumulator.settleSequences();
+    for (const [index, batch] of [first, second, third].entries()) {
+      expect(harness.drainOne()).toBe(batch);
+      expect(sequenceOf(batch)).toEqual([1, index]);
+      harness.accumulator.complete(batch, index, -1);
+    }
+  });
+
+  test('PC7: doubtful batches expire like others, and do not hold up what comes after them', () => {
+    const { harness, batches } = threeLostAnswers();
+    harness.outOfOrder(batches[0] as TestBatch);
+    harness.nowMs += 20_000;
+    expect(harness.accumulator.expire(harness.nowMs)).toEqual(batches);
+    harness.append('fresh');
+    harness.accumulator.settleSequences();
+    expect(sequenceOf(harness.drainOne())).toEqual([1, 0]);
   });
 
   test('PC8: out of order is retried under the same sequence while an older batch explains it', () => {
