@@ -23,6 +23,7 @@ export interface CheckpointedPartition {
   readonly highWatermark: number;
   /** Where the part of the log begins that compaction has not seen; null when it was never compacted. */
   readonly firstDirtyOffset: number | null;
+  flush(): Promise<void>;
 }
 
 /** The offsets of a checkpoint by partition directory; empty when it is missing or damaged. */
@@ -100,6 +101,9 @@ export class LogCheckpoints {
     const { fileSystem } = this.#directory.ports;
     const partitions = this.#partitions();
     await this.#created();
+    // A log that ends before its checkpointed start is dropped at the next start, with what it knows of its producers (L22).
+    const ahead = partitions.filter(({ logStartOffset, recoveryPoint }) => logStartOffset > recoveryPoint);
+    await Promise.all(ahead.map((partition) => partition.flush()));
     const entries = (offsetOf: (partition: CheckpointedPartition) => number | null): string =>
       encodeOffsetCheckpoint(
         partitions.flatMap((partition) => {

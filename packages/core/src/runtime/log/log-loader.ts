@@ -220,10 +220,12 @@ function loadNewestSnapshot(
     .map(parseSegmentFileName)
     .flatMap((parsed) => (parsed?.suffix === segmentSuffixes.snapshot ? [parsed.baseOffset] : []))
     .sort((a, b) => b - a);
+  // Batches before the log start still tell of their producers while their segment is there.
+  const firstOffset = segments[0]?.state.baseOffset ?? log.logStartOffset;
   let loadedAt: number | null = null;
   for (const offset of offsets) {
     const path = `${directory}/${segmentFileName(offset, segmentSuffixes.snapshot)}`;
-    const mayServe = loadedAt === null && offset <= firstRebuilt && offset >= log.logStartOffset;
+    const mayServe = loadedAt === null && offset <= firstRebuilt && offset >= firstOffset;
     const states = mayServe ? decodeProducerSnapshot(fileSystem.readFile(path)) : null;
     if (states !== null) {
       for (const state of states) if (!log.producers.isExpired(state, nowMs)) log.producers.restore(state);
@@ -233,5 +235,5 @@ function loadNewestSnapshot(
     if (mayServe) diagnostics.log('warn', 'A producer snapshot is damaged; an older one serves', { path });
     if (mayServe || offset > log.logEndOffset || !bases.has(offset)) fileSystem.remove(path);
   }
-  return loadedAt ?? log.logStartOffset;
+  return loadedAt ?? firstOffset;
 }
