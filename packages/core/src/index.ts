@@ -67,8 +67,14 @@ export type {
   ConfigResource,
   ConfigResourceType,
   ConfigSource,
+  ConfigSynonym,
 } from './client/admin/cluster-admin.js';
-export type { AlterConfigsOptions, ConfigChange, ConfigChanges } from './client/admin/config-changes.js';
+export type {
+  AlterConfigsOptions,
+  ConfigChange,
+  ConfigChanges,
+  ConfigReplacement,
+} from './client/admin/config-changes.js';
 export type {
   FetchedOffset,
   GroupDescription,
@@ -76,6 +82,7 @@ export type {
   GroupMember,
 } from './client/admin/group-admin.js';
 export type { OffsetToSet } from './client/admin/group-changes.js';
+export type { LogDirDescription, ReplicaInLogDir } from './client/admin/log-dir-admin.js';
 export type { ListedOffset, OffsetQuery, OffsetSpec } from './client/admin/offset-admin.js';
 export type {
   CreatePartitionsOptions,
@@ -83,6 +90,12 @@ export type {
   NewPartitions,
   RecordsToDelete,
 } from './client/admin/partition-admin.js';
+export type { ProducerDescription } from './client/admin/producer-admin.js';
+export type {
+  ElectionType,
+  OngoingReassignment,
+  PartitionReassignment,
+} from './client/admin/replica-admin.js';
 export type {
   CreatedTopic,
   CreateTopicsOptions,

@@ -9,9 +9,11 @@ import {
   type ConfigResource,
 } from './admin/cluster-admin.js';
 import {
+  alterConfigs,
   incrementalAlterConfigs,
   type AlterConfigsOptions,
   type ConfigChanges,
+  type ConfigReplacement,
 } from './admin/config-changes.js';
 import {
   describeGroups,
@@ -27,6 +29,7 @@ import {
   deleteGroups,
   type OffsetToSet,
 } from './admin/group-changes.js';
+import { describeLogDirs, type LogDirDescription } from './admin/log-dir-admin.js';
 import { listOffsets, type ListedOffset, type OffsetQuery } from './admin/offset-admin.js';
 import {
   createPartitions,
@@ -36,6 +39,15 @@ import {
   type NewPartitions,
   type RecordsToDelete,
 } from './admin/partition-admin.js';
+import { describeProducers, type ProducerDescription } from './admin/producer-admin.js';
+import {
+  alterPartitionReassignments,
+  electLeaders,
+  listPartitionReassignments,
+  type ElectionType,
+  type OngoingReassignment,
+  type PartitionReassignment,
+} from './admin/replica-admin.js';
 import {
   createTopics,
   deleteTopics,
@@ -111,6 +123,48 @@ export class Admin {
     options: AlterConfigsOptions = {},
   ): Promise<AdminResults<void>> {
     return incrementalAlterConfigs(this.context, resources, options);
+  }
+
+  /** Replaces all configs of each resource. Results by type and name, as with describeConfigs. */
+  alterConfigs(
+    resources: readonly ConfigReplacement[],
+    options: AlterConfigsOptions = {},
+  ): Promise<AdminResults<void>> {
+    return alterConfigs(this.context, resources, options);
+  }
+
+  /** What lies in the log directories, and how large it is. Results by broker id; absent ids: all brokers. */
+  describeLogDirs(
+    brokerIds: readonly number[] | null = null,
+  ): Promise<AdminResults<readonly LogDirDescription[]>> {
+    return describeLogDirs(this.context, brokerIds);
+  }
+
+  /** The idempotent and transactional producers that partitions remember. Results by `topic-partition`. */
+  describeProducers(
+    partitions: readonly TopicPartition[],
+  ): Promise<AdminResults<readonly ProducerDescription[]>> {
+    return describeProducers(this.context, partitions);
+  }
+
+  /** Results by `topic-partition`; absent partitions: all that need an election. */
+  electLeaders(
+    electionType: ElectionType,
+    partitions: readonly TopicPartition[] | null = null,
+  ): Promise<AdminResults<void>> {
+    return electLeaders(this.context, electionType, partitions);
+  }
+
+  /** Moves partitions to other brokers, or gives such moves up. Results by `topic-partition`. */
+  alterPartitionReassignments(reassignments: readonly PartitionReassignment[]): Promise<AdminResults<void>> {
+    return alterPartitionReassignments(this.context, reassignments);
+  }
+
+  /** Moves that are under way; absent partitions: all. */
+  listPartitionReassignments(
+    partitions: readonly TopicPartition[] | null = null,
+  ): Promise<OngoingReassignment[]> {
+    return listPartitionReassignments(this.context, partitions);
   }
 
   /** Results by broker id: each broker lists the groups it coordinates. */

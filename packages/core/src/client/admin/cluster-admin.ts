@@ -18,7 +18,7 @@ export type ConfigResourceType = 'topic' | 'broker';
 
 export interface ConfigResource {
   readonly type: ConfigResourceType;
-  /** The topic's name, or the broker's id. */
+  /** The topic's name, or the broker's id; an empty broker name stands for what is set for all brokers of the cluster. */
   readonly name: string;
   /** Configs wanted; absent: all. */
   readonly configNames?: readonly string[];
@@ -39,6 +39,13 @@ const configSources = [
 ] as const;
 export type ConfigSource = (typeof configSources)[number];
 
+/** One place that gives a config a value. */
+export interface ConfigSynonym {
+  readonly name: string;
+  readonly value: string | null;
+  readonly source: ConfigSource;
+}
+
 export interface ConfigEntry {
   readonly name: string;
   /** Null when it is not set, or is sensitive. */
@@ -46,6 +53,8 @@ export interface ConfigEntry {
   readonly source: ConfigSource;
   readonly isReadOnly: boolean;
   readonly isSensitive: boolean;
+  /** All that would decide, the first of which does. */
+  readonly synonyms: readonly ConfigSynonym[];
 }
 
 export function describeCluster(context: AdminContext): Promise<ClusterDescription> {
@@ -80,6 +89,11 @@ function entriesOf(result: DescribeConfigsResponse['results'][number]): Map<stri
         source: configSources[config.configSource] ?? 'unknown',
         isReadOnly: config.readOnly,
         isSensitive: config.isSensitive,
+        synonyms: config.synonyms.map(({ name, value, source }) => ({
+          name,
+          value,
+          source: configSources[source] ?? 'unknown',
+        })),
       },
     ]),
   );
@@ -87,9 +101,9 @@ function entriesOf(result: DescribeConfigsResponse['results'][number]): Map<stri
 
 /** A broker answers for itself alone; any of them answers for topics. */
 function targetOf(resource: ConfigResource): number | 'any' {
-  if (resource.type === 'topic') return 'any';
+  if (resource.type === 'topic' || resource.name === '') return 'any';
   const nodeId = Number(resource.name);
-  if (resource.name === '' || !Number.isInteger(nodeId)) {
+  if (!Number.isInteger(nodeId)) {
     throw new InvalidArgumentError(
       `Cannot describe broker ${JSON.stringify(resource.name)}: its name is its id, for example "1"`,
     );
@@ -125,6 +139,7 @@ export async function describeConfigs(
           resourceName: name,
           configurationKeys: configNames ?? null,
         })),
+        includeSynonyms: true,
       },
       { timeoutMs },
     );

@@ -1,10 +1,11 @@
 // Decides how configs of topics and brokers are changed, one by one and without touching the others (KIP-339).
 import { apis } from '../../protocol/api-keys.js';
 import { ErrorCode } from '../../protocol/errors.js';
-import { brokerError, InvalidArgumentError, KafkaError } from '../errors.js';
+import { brokerError, InvalidArgumentError, type KafkaError } from '../errors.js';
 import type { AdminContext } from './admin-context.js';
-import { type AdminResults, ResultCollector } from './admin-results.js';
+import type { AdminResults } from './admin-results.js';
 import type { ConfigResourceType } from './cluster-admin.js';
+import { settleEach } from './settle-each.js';
 
 const operations = { set: 0, delete: 1, append: 2, subtract: 3 } as const;
 
@@ -12,10 +13,13 @@ export type ConfigChange =
   | { readonly operation: 'set' | 'append' | 'subtract'; readonly name: string; readonly value: string }
   | { readonly operation: 'delete'; readonly name: string };
 
-export interface ConfigChanges {
+interface ResourceName {
   readonly type: ConfigResourceType;
   /** The topic's name, or the broker's id; an empty broker name stands for all brokers of the cluster. */
   readonly name: string;
+}
+
+export interface ConfigChanges extends ResourceName {
   readonly changes: readonly ConfigChange[];
 }
 
@@ -26,8 +30,10 @@ export interface AlterConfigsOptions {
 
 const resourceTypes: Readonly<Record<ConfigResourceType, number>> = { topic: 2, broker: 4 };
 
+const nameOf = ({ type, name }: ResourceName): string => `${type}:${name}`;
+
 /** A broker changes its own configs; any takes those of topics and of the whole cluster. */
-function targetOf({ type, name }: ConfigChanges): number | 'any' {
+function targetOf({ type, name }: ResourceName): number | 'any' {
   if (type === 'topic' || name === '') return 'any';
   const nodeId = Number(name);
   if (!/^\d+$/.test(name)) {
@@ -39,28 +45,76 @@ function targetOf({ type, name }: ConfigChanges): number | 'any' {
 }
 
 /** Results by `type:name`, for example `topic:flights`. */
-export async function incrementalAlterConfigs(
+export function incrementalAlterConfigs(
   context: AdminContext,
   resources: readonly ConfigChanges[],
   options: AlterConfigsOptions,
 ): Promise<AdminResults<void>> {
-  const results = new ResultCollector<void>();
-  await Promise.all(
-    resources.map(async (resource) => {
-      const name = `${resource.type}:${resource.name}`;
-      try {
-        const target = targetOf(resource);
-        await context.call(`Changing configs of ${name}`, (timeoutMs) =>
-          change(context, target, resource, options, timeoutMs),
-        );
-        results.value(name, undefined);
-      } catch (error) {
-        if (!(error instanceof KafkaError)) throw error;
-        results.error(name, error);
-      }
-    }),
+  return settleEach(resources, nameOf, async (resource) => {
+    const target = targetOf(resource);
+    const failure = await context.call(`Changing configs of ${nameOf(resource)}`, (timeoutMs) =>
+      change(context, target, resource, options, timeoutMs),
+    );
+    if (failure !== null) throw failure;
+  });
+}
+
+export interface ConfigReplacement extends ResourceName {
+  /** All configs that the resource shall have; those left out go back to their defaults. */
+  readonly configs: Readonly<Record<string, string>>;
+}
+
+/** Results by `type:name`. */
+export function alterConfigs(
+  context: AdminContext,
+  resources: readonly ConfigReplacement[],
+  options: AlterConfigsOptions,
+): Promise<AdminResults<void>> {
+  return settleEach(resources, nameOf, async (resource) => {
+    const target = targetOf(resource);
+    const failure = await context.call(`Replacing configs of ${nameOf(resource)}`, (timeoutMs) =>
+      replace(context, target, resource, options, timeoutMs),
+    );
+    if (failure !== null) throw failure;
+  });
+}
+
+async function replace(
+  context: AdminContext,
+  target: number | 'any',
+  { type, name, configs }: ConfigReplacement,
+  options: AlterConfigsOptions,
+  timeoutMs: number,
+): Promise<KafkaError | null> {
+  if (target !== 'any' && !context.client.hasNode(target)) await context.metadata.refresh(timeoutMs);
+  const response = await context.client.send(
+    target,
+    apis.alterConfigs,
+    {
+      resources: [
+        {
+          resourceType: resourceTypes[type],
+          resourceName: name,
+          configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
+        },
+      ],
+      validateOnly: options.validateOnly ?? false,
+    },
+    { timeoutMs },
   );
-  return results.finish();
+  return failureOf(response.responses, `Cannot replace configs of ${type} ${name}`);
+}
+
+/** An unknown topic will not come to be while it is asked for, so that one error ends the call although it is a retriable one. */
+function failureOf(
+  responses: readonly { readonly errorCode: number; readonly errorMessage: string | null }[],
+  what: string,
+): KafkaError | null {
+  const failed = responses.find(({ errorCode }) => errorCode !== ErrorCode.NONE);
+  if (failed === undefined) return null;
+  const error = brokerError(failed.errorCode, what, failed.errorMessage);
+  if (error.retriable && failed.errorCode !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) throw error;
+  return error;
 }
 
 async function change(
@@ -69,7 +123,7 @@ async function change(
   resource: ConfigChanges,
   options: AlterConfigsOptions,
   timeoutMs: number,
-): Promise<void> {
+): Promise<KafkaError | null> {
   const { type, name, changes } = resource;
   if (target !== 'any' && !context.client.hasNode(target)) await context.metadata.refresh(timeoutMs);
   const response = await context.client.send(
@@ -91,9 +145,5 @@ async function change(
     },
     { timeoutMs },
   );
-  for (const { errorCode, errorMessage } of response.responses) {
-    if (errorCode !== ErrorCode.NONE) {
-      throw brokerError(errorCode, `Cannot change configs of ${type} ${name}`, errorMessage);
-    }
-  }
+  return failureOf(response.responses, `Cannot change configs of ${type} ${name}`);
 }

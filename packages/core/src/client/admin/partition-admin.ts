@@ -1,10 +1,12 @@
 // Decides how topics get more partitions and how old records of a partition are deleted.
 import { apis } from '../../protocol/api-keys.js';
 import { ErrorCode } from '../../protocol/errors.js';
-import { brokerError, KafkaError } from '../errors.js';
+import { brokerError } from '../errors.js';
 import type { TopicPartition } from '../types.js';
 import type { AdminContext } from './admin-context.js';
 import { type AdminResults, ResultCollector } from './admin-results.js';
+import { leaderOf } from './partition-leader.js';
+import { settleEach } from './settle-each.js';
 
 export interface NewPartitions {
   readonly topic: string;
@@ -65,23 +67,15 @@ export function createPartitions(
 }
 
 /** Results by `topic-partition`; each leader is asked for its own. */
-export async function deleteRecords(
+export function deleteRecords(
   context: AdminContext,
   records: readonly RecordsToDelete[],
 ): Promise<AdminResults<DeletedRecords>> {
-  const results = new ResultCollector<DeletedRecords>();
-  await Promise.all(
-    records.map(async (each) => {
-      const name = `${each.topic}-${each.partition}`;
-      try {
-        results.value(name, await deleteRecordsOf(context, each));
-      } catch (error) {
-        if (!(error instanceof KafkaError)) throw error;
-        results.error(name, error);
-      }
-    }),
+  return settleEach(
+    records,
+    ({ topic, partition }) => `${topic}-${partition}`,
+    (each) => deleteRecordsOf(context, each),
   );
-  return results.finish();
 }
 
 function deleteRecordsOf(
@@ -90,12 +84,7 @@ function deleteRecordsOf(
 ): Promise<DeletedRecords> {
   const what = `Cannot delete records of ${topic}-${partition}`;
   return context.call(`Deleting records of ${topic}-${partition}`, async (timeoutMs) => {
-    await context.metadata.ready(topic, timeoutMs, partition);
-    const leader = context.metadata.view.partitionsOf(topic)[partition]?.leader ?? null;
-    if (leader === null) {
-      context.metadata.requestUpdate();
-      throw brokerError(ErrorCode.LEADER_NOT_AVAILABLE, what);
-    }
+    const leader = await leaderOf(context, { topic, partition }, timeoutMs, what);
     const response = await context.client.send(
       leader,
       apis.deleteRecords,
