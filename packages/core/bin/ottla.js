@@ -1,2 +1,6 @@
 #!/usr/bin/env node
-import '../dist/cli/main.js';
+import * as nodeModule from 'node:module';
+
+// Node 22.8 and later keep the compiled code between two runs.
+nodeModule.enableCompileCache?.();
+await import('../dist/cli/main.js');

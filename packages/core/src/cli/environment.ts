@@ -1,7 +1,7 @@
 // Decides what of the process the command touches, so that tests can put something else in its place.
 import type { Readable, Writable } from 'node:stream';
 
-import { createKafka, type CreateKafkaOptions } from '../composition/create-kafka.js';
+import type { CreateKafkaOptions } from '../composition/create-kafka.js';
 import type { Kafka } from '../client/kafka.js';
 
 export interface CliEnvironment {
@@ -9,7 +9,8 @@ export interface CliEnvironment {
   readonly stdout: Writable;
   readonly stderr: Writable;
   readonly variables: Readonly<Record<string, string | undefined>>;
-  readonly createKafka: (options: CreateKafkaOptions) => Kafka;
+  /** A promise where the clients are loaded only when a command needs them. */
+  readonly createKafka: (options: CreateKafkaOptions) => Kafka | Promise<Kafka>;
   /** Calls `listener` once, with the signal's name, when the process is asked to end; returns how to stop listening. */
   readonly onStopSignal: (listener: (signal: string) => void) => () => void;
 }
@@ -35,7 +36,8 @@ export function processEnvironment(): CliEnvironment {
     stdout: process.stdout,
     stderr: process.stderr,
     variables: process.env,
-    createKafka,
+    createKafka: (options) =>
+      import('../composition/create-kafka.js').then(({ createKafka }) => createKafka(options)),
     onStopSignal,
   };
 }

@@ -2,10 +2,6 @@
 import { Command, CommanderError, type Option } from 'commander';
 
 import { BrokerStartError } from '../composition/broker-start-error.js';
-import { addBrokerCommand } from './broker-arguments.js';
-import { addConfigsCommand } from './configs-command.js';
-import { addConsumeCommand } from './consume-command.js';
-import { addDumpLogCommand } from './dump-log-command.js';
 import { processEnvironment, type CliEnvironment } from './environment.js';
 import {
   exitCodeOf,
@@ -16,10 +12,6 @@ import {
   UsageError,
   type ExitCode,
 } from './failures.js';
-import { addGroupsCommand } from './groups-command.js';
-import { addOffsetsCommand } from './offsets-command.js';
-import { addProduceCommand } from './produce-command.js';
-import { addTopicsCommand } from './topics-command.js';
 
 /** As commander does, but an option that is off needs no words. */
 function optionDescription(option: Option): string {
@@ -36,7 +28,22 @@ function optionDescription(option: Option): string {
   return extra.length === 0 ? option.description : `${option.description} (${extra.join('; ')})`;
 }
 
-function buildProgram(environment: CliEnvironment): Command {
+type AddCommand = (program: Command, environment: CliEnvironment) => void;
+
+/** Each command with what loads it, in the order in which help shows them: a command should not wait for the others' code. */
+const commands: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
+  ['broker', () => import('./broker-arguments.js').then((module) => module.addBrokerCommand)],
+  ['topics', () => import('./topics-command.js').then((module) => module.addTopicsCommand)],
+  ['groups', () => import('./groups-command.js').then((module) => module.addGroupsCommand)],
+  ['produce', () => import('./produce-command.js').then((module) => module.addProduceCommand)],
+  ['consume', () => import('./consume-command.js').then((module) => module.addConsumeCommand)],
+  ['configs', () => import('./configs-command.js').then((module) => module.addConfigsCommand)],
+  ['offsets', () => import('./offsets-command.js').then((module) => module.addOffsetsCommand)],
+  ['dump-log', () => import('./dump-log-command.js').then((module) => module.addDumpLogCommand)],
+]);
+
+/** With the one command that the arguments begin with; with all of them where they begin with something else. */
+async function buildProgram(environment: CliEnvironment, args: readonly string[]): Promise<Command> {
   const program = new Command('ottla')
     .description('Kafka for TypeScript: a broker, and tools for any Kafka cluster')
     .exitOverride()
@@ -51,14 +58,8 @@ function buildProgram(environment: CliEnvironment): Command {
       'after',
       '\nExit codes: 0 done, 1 something failed, 2 wrong usage. ottla <command> --help shows examples.',
     );
-  addBrokerCommand(program, environment);
-  addTopicsCommand(program, environment);
-  addGroupsCommand(program, environment);
-  addProduceCommand(program, environment);
-  addConsumeCommand(program, environment);
-  addConfigsCommand(program, environment);
-  addOffsetsCommand(program, environment);
-  addDumpLogCommand(program, environment);
+  const named = commands.get(args[0] ?? '');
+  for (const load of named === undefined ? commands.values() : [named]) (await load())(program, environment);
   return program;
 }
 
@@ -103,7 +104,7 @@ export async function runCommand(
   args: readonly string[],
   environment: CliEnvironment = processEnvironment(),
 ): Promise<ExitCode> {
-  const program = buildProgram(environment);
+  const program = await buildProgram(environment, args);
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCodes.done;

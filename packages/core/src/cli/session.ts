@@ -92,7 +92,7 @@ export function withCluster(
   return withSession(environment, async (session) => {
     const bootstrapServers =
       options.bootstrapServers ?? environment.variables[bootstrapServersVariable] ?? defaultBootstrapServers;
-    const kafka = environment.createKafka({
+    const kafka = await environment.createKafka({
       bootstrapServers,
       clientId: 'ottla-cli',
       requestTimeoutMs: Math.max(1, options.timeout),
