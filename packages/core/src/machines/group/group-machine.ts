@@ -24,6 +24,8 @@ import {
 import {
   groupTimerKey,
   GroupOutcome,
+  timerKeyOf,
+  timerRetryMs,
   type GroupAppendFailure,
   type GroupTimerEvent,
 } from './group-outcome.js';
@@ -289,6 +291,7 @@ export class GroupMachine implements CoordinatorMachine<GroupRecord, GroupTimerE
     const outcome = new GroupOutcome();
     const { groupId } = failure;
     if (failure.kind === 'new-consumer-group') this.#store.forgetUnborn(groupId);
+    if (failure.kind === 'timer') outcome.setTimer(timerKeyOf(failure.event), timerRetryMs, failure.event);
     const group = this.#store.groups.get(groupId);
     if (group?.kind !== 'classic') return outcome;
     if (failure.kind === 'new-group') this.#store.putBack(groupId, failure.previous);

@@ -39,6 +39,8 @@ export type GroupAppendFailure =
   /** `previous` is the empty consumer group that stood there. */
   | { readonly kind: 'new-group'; readonly groupId: string; readonly previous: ConsumerGroup | null }
   | { readonly kind: 'new-consumer-group'; readonly groupId: string }
+  /** What a timer of a consumer group led to. */
+  | { readonly kind: 'timer'; readonly groupId: string; readonly event: GroupTimerEvent }
   | { readonly kind: 'assignment'; readonly groupId: string; readonly generation: number }
   | { readonly kind: 'static-member'; readonly groupId: string; readonly previous: ClassicMember };
 
@@ -60,3 +62,31 @@ export const groupTimerKey = {
   downgraded: (groupId: string): string => `downgraded/${groupId}`,
   offsetExpiry: 'offset-expiry',
 };
+
+/** How long what a timer led to waits for its next try when it could not be stored; as in Kafka. */
+export const timerRetryMs = 500;
+
+/** The key under which an event's timer is set. */
+export function timerKeyOf(event: GroupTimerEvent): string {
+  switch (event.kind) {
+    case 'session':
+      return groupTimerKey.session(event.groupId, event.memberId);
+    case 'revocation':
+      return groupTimerKey.revocation(event.groupId, event.memberId);
+    case 'member-join':
+      return groupTimerKey.memberJoin(event.groupId, event.memberId);
+    case 'member-sync':
+      return groupTimerKey.memberSync(event.groupId, event.memberId);
+    case 'regexes':
+      return groupTimerKey.regexes(event.groupId);
+    case 'downgraded':
+      return groupTimerKey.downgraded(event.groupId);
+    case 'initial-join':
+    case 'join':
+      return groupTimerKey.join(event.groupId);
+    case 'sync':
+      return groupTimerKey.sync(event.groupId);
+    case 'offset-expiry':
+      return groupTimerKey.offsetExpiry;
+  }
+}

@@ -39,13 +39,17 @@ export function sameAssignment(one: Assignment, other: Assignment): boolean {
   return true;
 }
 
-/** Whether all that a member names lies within the assignment; false when it names nothing at all. */
-export function liesWithin(owned: readonly TopicPartitions[] | null, assignment: Assignment): boolean {
+/** Whether all that a member names lies within the assignments together; false when it names nothing at all. */
+export function liesWithin(
+  owned: readonly TopicPartitions[] | null,
+  ...assignments: readonly Assignment[]
+): boolean {
   if (owned === null) return false;
-  return owned.every(({ topicId, partitions }) => {
-    const assigned = assignment.get(topicId);
-    return partitions.every((partition) => assigned?.has(partition) ?? false);
-  });
+  return owned.every(({ topicId, partitions }) =>
+    partitions.every((partition) =>
+      assignments.some((assignment) => assignment.get(topicId)?.has(partition) ?? false),
+    ),
+  );
 }
 
 /** Whether a member still has any partition of the assignment; one that names nothing is taken to have them. */

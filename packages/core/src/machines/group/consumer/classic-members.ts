@@ -107,7 +107,6 @@ export class ClassicMembers {
     const { group, outcome } = draft;
     const { groupId } = group;
     if (group.awaitedJoins.delete(memberId)) outcome.cancelTimer(groupTimerKey.memberJoin(groupId, memberId));
-    outcome.cancelTimer(groupTimerKey.revocation(groupId, memberId));
     renewSession(group, memberId, metadata.classic?.sessionTimeoutMs ?? 0, now, outcome);
     group.awaitedSyncs.add(memberId);
     outcome.setTimer(groupTimerKey.memberSync(groupId, memberId), metadata.rebalanceTimeoutMs, {

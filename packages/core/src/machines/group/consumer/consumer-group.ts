@@ -140,6 +140,9 @@ export class ConsumerGroup {
     this.#release(member);
     this.#countRegex(member.metadata, -1);
     this.members.delete(memberId);
+    this.sessions.delete(memberId);
+    this.awaitedJoins.delete(memberId);
+    this.awaitedSyncs.delete(memberId);
     const { instanceId } = member.metadata;
     if (instanceId !== null && this.staticMembers.get(instanceId) === memberId)
       this.staticMembers.delete(instanceId);

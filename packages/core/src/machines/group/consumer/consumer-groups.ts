@@ -99,6 +99,7 @@ export class ConsumerGroups {
     }
   }
 
+  /** What could not be stored is tried again soon. */
   handleTimer(group: ConsumerGroup, event: GroupTimerEvent, now: Instant, outcome: GroupOutcome): void {
     switch (event.kind) {
       case 'session':
@@ -119,6 +120,7 @@ export class ConsumerGroups {
       default:
       // Timers of the classic group that this one was.
     }
+    if (outcome.records.length > 0) outcome.failure = { kind: 'timer', groupId: group.groupId, event };
   }
 
   /** Only a join makes a group, or takes a classic one over (C25). */

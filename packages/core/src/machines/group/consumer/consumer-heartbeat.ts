@@ -12,7 +12,7 @@ import { sameAssignment, topicPartitionsOf } from './assignment.js';
 import type { ConsumerGroup } from './consumer-group.js';
 import { ConsumerGroupDraft } from './consumer-group-draft.js';
 import { sameNames, unknownMetadata, type ConsumerMember, type MemberMetadata } from './consumer-member.js';
-import { endMember, type ConsumerMembership } from './consumer-membership.js';
+import type { ConsumerMembership } from './consumer-membership.js';
 import { joinEpoch, leaveStaticEpoch, staticMemberRefusal, validateEpoch } from './heartbeat-validation.js';
 import type { MemberProgress } from './member-progress.js';
 import { memberUnknown, refusedHeartbeat, type Refusal } from './refusal.js';
@@ -166,7 +166,6 @@ function replaceable(previous: ConsumerMember, { memberId }: ConsumerGroupHeartb
 export function replaceMember(draft: ConsumerGroupDraft, previous: ConsumerMember, memberId: string): void {
   const { group, outcome } = draft;
   const target = draft.target(previous.memberId);
-  endMember(group, previous.memberId, outcome);
   draft.removeMember(previous);
   const member = draft.putMetadata(memberId, previous.metadata);
   draft.putTarget(memberId, target);

@@ -1,8 +1,8 @@
 // Decides how members leave a consumer group, of their own will or because they are believed gone (C18, C21, C23).
 import type { Instant } from '../../coordinator/outcome.js';
 import type { GroupConfig } from '../group-config.js';
-import { groupTimerKey, type GroupOutcome } from '../group-outcome.js';
-import { endSession, sessionIsOver } from '../member-sessions.js';
+import type { GroupOutcome } from '../group-outcome.js';
+import { sessionIsOver } from '../member-sessions.js';
 import type { ConsumerGroup } from './consumer-group.js';
 import { ConsumerGroupDraft } from './consumer-group-draft.js';
 import { regexOf, type ConsumerMember } from './consumer-member.js';
@@ -30,14 +30,13 @@ export class ConsumerMembership {
     this.#regexes = parts.regexes;
   }
 
-  /** Takes members out; the next heartbeat of one that stays computes the new targets. */
+  /** Takes members out, once the records are there: until then they are watched as before. The next heartbeat of one that stays computes the new targets. */
   remove(
     group: ConsumerGroup,
     leaving: readonly ConsumerMember[],
     now: Instant,
     outcome: GroupOutcome,
   ): void {
-    for (const { memberId } of leaving) endMember(group, memberId, outcome);
     const gone = new Set(leaving.map(({ memberId }) => memberId));
     const staying = [...group.members.values()].filter(({ memberId }) => !gone.has(memberId));
     const draft = new ConsumerGroupDraft(group, outcome);
@@ -50,7 +49,6 @@ export class ConsumerMembership {
 
   /** A static member goes and will be back: its place and its partitions are kept for its session (C23). */
   leaveTemporarily(group: ConsumerGroup, member: ConsumerMember, outcome: GroupOutcome): void {
-    outcome.cancelTimer(groupTimerKey.revocation(group.groupId, member.memberId));
     new ConsumerGroupDraft(group, outcome).putCurrent(member, {
       ...member.current,
       memberEpoch: leaveStaticEpoch,
@@ -77,12 +75,12 @@ export class ConsumerMembership {
   }
 
   expireJoin(group: ConsumerGroup, memberId: string, now: Instant, outcome: GroupOutcome): void {
-    if (!group.awaitedJoins.delete(memberId)) return;
+    if (!group.awaitedJoins.has(memberId)) return;
     this.#fence(group, memberId, 'it did not rejoin in time', now, outcome);
   }
 
   expireSync(group: ConsumerGroup, memberId: string, now: Instant, outcome: GroupOutcome): void {
-    if (!group.awaitedSyncs.delete(memberId)) return;
+    if (!group.awaitedSyncs.has(memberId)) return;
     this.#fence(group, memberId, 'it did not sync in time', now, outcome);
   }
 
@@ -92,13 +90,4 @@ export class ConsumerMembership {
     outcome.note('info', `A member is removed from its group: ${why}`, { groupId: group.groupId, memberId });
     this.remove(group, [member], now, outcome);
   }
-}
-
-/** Ends all that the coordinator waits for from a member. */
-export function endMember(group: ConsumerGroup, memberId: string, outcome: GroupOutcome): void {
-  const { groupId } = group;
-  endSession(group, memberId, outcome);
-  outcome.cancelTimer(groupTimerKey.revocation(groupId, memberId));
-  if (group.awaitedJoins.delete(memberId)) outcome.cancelTimer(groupTimerKey.memberJoin(groupId, memberId));
-  if (group.awaitedSyncs.delete(memberId)) outcome.cancelTimer(groupTimerKey.memberSync(groupId, memberId));
 }

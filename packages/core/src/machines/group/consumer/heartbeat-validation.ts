@@ -51,7 +51,10 @@ function validateJoin(request: ConsumerGroupHeartbeatRequest): Refusal | null {
     : null;
 }
 
-/** A member may always join again; otherwise it must show its epoch, or the one before when the reply may have been lost (C20). */
+/**
+ * A member may always join again; otherwise it must show its epoch, or the one before when the reply may have been lost (C20). What it
+ * has to give up is still its own then: it may have been told so in the very reply that was lost.
+ */
 export function validateEpoch(
   { current }: ConsumerMember,
   shownEpoch: number,
@@ -68,7 +71,7 @@ export function validateEpoch(
   const mayHaveLostReply =
     shownEpoch < current.memberEpoch &&
     shownEpoch === current.previousMemberEpoch &&
-    liesWithin(owned, current.assigned);
+    liesWithin(owned, current.assigned, current.pendingRevocation);
   if (mayHaveLostReply) return null;
   const comparison = shownEpoch > current.memberEpoch ? 'greater' : 'smaller';
   return {

@@ -94,18 +94,16 @@ export class MemberProgress {
   }
 }
 
-/** A member that does not give its partitions up within its rebalance timeout is fenced (C21). */
+/** A member that does not give its partitions up within its rebalance timeout is fenced (C21). A timer of an epoch that is over says nothing. */
 export function watchRevocation(
   { group, outcome }: Pick<ConsumerGroupDraft, 'group' | 'outcome'>,
   { memberId, metadata, current }: ConsumerMember,
 ): void {
-  const key = groupTimerKey.revocation(group.groupId, memberId);
-  if (current.state === 'unrevoked-partitions')
-    outcome.setTimer(key, metadata.rebalanceTimeoutMs, {
-      kind: 'revocation',
-      groupId: group.groupId,
-      memberId,
-      memberEpoch: current.memberEpoch,
-    });
-  else outcome.cancelTimer(key);
+  if (current.state !== 'unrevoked-partitions') return;
+  outcome.setTimer(groupTimerKey.revocation(group.groupId, memberId), metadata.rebalanceTimeoutMs, {
+    kind: 'revocation',
+    groupId: group.groupId,
+    memberId,
+    memberEpoch: current.memberEpoch,
+  });
 }
