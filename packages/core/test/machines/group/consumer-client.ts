@@ -107,7 +107,7 @@ export class ConsumerClient {
         saysAll || ownedChanged ? topicPartitionsOf(joins ? [] : this.owned, this.context) : null,
       ...(saysAll && {
         rebalanceTimeoutMs: 60_000,
-        subscribedTopicNames: topics ?? [],
+        subscribedTopicNames: [...(topics ?? [])],
         subscribedTopicRegex: regex ?? '',
         serverAssignor: assignor ?? null,
       }),
