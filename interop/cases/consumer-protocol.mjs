@@ -28,6 +28,6 @@ async function groupsOfConsumers(bootstrapServers) {
     .toString()
     .split('\n')
     .filter((line) => line.startsWith('ok '));
-  if (steps.length !== 4) throw new Error(`not all steps succeeded:\n${stdout}`);
+  if (steps.length !== 4) throw new Error(`not all steps succeeded:\n${stdout.toString()}`);
   return steps.map((line) => line.slice('ok'.length).trim()).join('; ');
 }
