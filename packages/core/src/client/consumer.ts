@@ -18,6 +18,7 @@ import { PollLoop, type PolledRecords } from './consumer/poll-loop.js';
 import { noListener, type RebalanceListener } from './consumer/rebalance-listener.js';
 import { RecordIterator } from './consumer/record-iterator.js';
 import { retryUntil } from './consumer/retry.js';
+import { checkedTimeout, checkTopicPartitions } from './argument-checks.js';
 import { ClosedError, IllegalStateError, InvalidArgumentError, KafkaError, TimeoutError } from './errors.js';
 import type { PartitionInfo, TopicPartition } from './types.js';
 
@@ -103,6 +104,7 @@ export class Consumer<K = Buffer, V = Buffer> {
   /** Reads partitions without the group's rebalances; offsets may still be committed to the group. */
   assign(partitions: readonly TopicPartition[]): void {
     this.#checkOpen('assign');
+    checkTopicPartitions('Cannot assign', partitions);
     const { subscription, topics, fetchLoop, grouped, signal } = this.#parts;
     if (subscription.usesGroupAssignment) {
       throw new IllegalStateError(
@@ -121,6 +123,7 @@ export class Consumer<K = Buffer, V = Buffer> {
   /** Gives everything up and leaves the group. */
   async unsubscribe(): Promise<void> {
     this.#checkOpen('unsubscribe');
+    this.#parts.held.endAll();
     const { subscription, topics, grouped, settings } = this.#parts;
     if (subscription.usesGroupAssignment) {
       await grouped?.group.leave('the consumer unsubscribed', settings.requestTimeoutMs);
@@ -139,13 +142,17 @@ export class Consumer<K = Buffer, V = Buffer> {
     return this.#pollLoop.poll(Math.min(timeoutMs, 2 ** 31 - 1));
   }
 
-  /** Records one by one until the consumer is closed. A `break` gives back what was polled and not reached. */
+  /**
+   * Records one by one until the consumer is closed. What was polled and not reached counts as not read: a `break`, `unsubscribe()`
+   * and `close()` give it back, and `commit()` leaves it out.
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<FetchedRecord<K, V>> {
     return new RecordIterator<K, V>({
       poll: () => this.poll(),
-      giveBack: (record, polledUpTo) => {
-        const state = this.#parts.subscription.partition(record.topic, record.partition);
-        if (state?.position?.offset === polledUpTo) this.#seek(state, record.offset, -1);
+      holders: this.#parts.held,
+      giveBack: ({ topic, partition, nextOffset, polledUpTo }) => {
+        const state = this.#parts.subscription.partition(topic, partition);
+        if (state?.position?.offset === polledUpTo) this.#seek(state, nextOffset, -1);
       },
     });
   }
@@ -204,8 +211,8 @@ export class Consumer<K = Buffer, V = Buffer> {
 
   /** Offset of the next record that poll() will give; waits while it is being looked up. */
   async position(partition: TopicPartition, options: { readonly timeoutMs?: number } = {}): Promise<number> {
-    const { ports, positions, settings, signal } = this.#parts;
-    const timeoutMs = options.timeoutMs ?? settings.defaultApiTimeoutMs;
+    const { ports, positions, signal } = this.#parts;
+    const timeoutMs = this.#timeout('Cannot ask for a position', options.timeoutMs);
     const deadlineMs = ports.clock.monotonicMs() + timeoutMs;
     for (;;) {
       this.#checkOpen('ask for a position');
@@ -253,19 +260,23 @@ export class Consumer<K = Buffer, V = Buffer> {
   }
 
   /** Commits these offsets (of the next records to read), or the positions of all assigned partitions. */
-  commit(offsets?: readonly OffsetToCommit[], options: { readonly timeoutMs?: number } = {}): Promise<void> {
+  async commit(
+    offsets?: readonly OffsetToCommit[],
+    options: { readonly timeoutMs?: number } = {},
+  ): Promise<void> {
     this.#checkOpen('commit');
     const { committer } = this.#grouped('commit');
-    const { settings, subscription } = this.#parts;
+    const { subscription } = this.#parts;
+    checkTopicPartitions('Cannot commit', offsets ?? []);
     for (const one of offsets ?? []) {
       if (Number.isSafeInteger(one.offset) && one.offset >= 0) continue;
       throw new InvalidArgumentError(
         `Cannot commit offset ${one.offset} of ${nameOf(one)}; give an offset of 0 or more`,
       );
     }
-    return committer.commit(
-      offsets ?? positionsOf(subscription),
-      options.timeoutMs ?? settings.defaultApiTimeoutMs,
+    await committer.commit(
+      offsets ?? positionsOf(subscription, this.#parts.held),
+      this.#timeout('Cannot commit', options.timeoutMs),
     );
   }
 
@@ -275,10 +286,11 @@ export class Consumer<K = Buffer, V = Buffer> {
     options: { readonly timeoutMs?: number } = {},
   ): Promise<CommittedOffset[]> {
     this.#checkOpen('ask for committed offsets');
+    checkTopicPartitions('Cannot ask for committed offsets', partitions);
     const { committer } = this.#grouped('ask for committed offsets');
     const found = await committer.committed(
       partitions,
-      options.timeoutMs ?? this.#parts.settings.defaultApiTimeoutMs,
+      this.#timeout('Cannot ask for committed offsets', options.timeoutMs),
     );
     return partitions.map(({ topic, partition }) => {
       const one = found.get(topicPartitionKey(topic, partition));
@@ -324,15 +336,15 @@ export class Consumer<K = Buffer, V = Buffer> {
     options: { readonly timeoutMs?: number } = {},
   ): Promise<PartitionInfo[]> {
     this.#checkOpen('ask for partitions');
-    const { context, settings } = this.#parts;
-    await context.metadata.ready(topic, options.timeoutMs ?? settings.defaultApiTimeoutMs);
+    const { context } = this.#parts;
+    await context.metadata.ready(topic, this.#timeout('Cannot ask for partitions', options.timeoutMs));
     return context.metadata.view.partitionsOf(topic);
   }
 
   /** Commits when auto commit is on, leaves the group, and closes the connections; never waits longer than `timeoutMs`. */
-  close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#close(options.timeoutMs ?? defaultCloseTimeoutMs);
-    return this.#closing;
+  async close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    const timeoutMs = checkedTimeout('Cannot close', options.timeoutMs ?? defaultCloseTimeoutMs);
+    await (this.#closing ??= this.#close(timeoutMs));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -351,6 +363,7 @@ export class Consumer<K = Buffer, V = Buffer> {
     } finally {
       this.#closed = true;
       (timer as Timer | null)?.cancel();
+      this.#pollLoop.abandon();
       grouped?.group.stop();
       fetchLoop.close();
       topics.close();
@@ -365,6 +378,7 @@ export class Consumer<K = Buffer, V = Buffer> {
   async #finish(timeoutMs: number): Promise<void> {
     const { grouped, ports, subscription } = this.#parts;
     const deadlineMs = ports.clock.monotonicMs() + timeoutMs;
+    this.#parts.held.endAll();
     await this.#pollLoop.close();
     const remainingMs = Math.max(0, deadlineMs - ports.clock.monotonicMs());
     if (subscription.usesGroupAssignment) await grouped?.group.leave(closeReason, remainingMs);
@@ -403,9 +417,11 @@ export class Consumer<K = Buffer, V = Buffer> {
   async #offsets(
     queries: readonly TimestampQuery[],
     what: string,
-    timeoutMs = this.#parts.settings.defaultApiTimeoutMs,
+    askedTimeoutMs: number | undefined,
   ): Promise<Map<string, FoundOffset>> {
     this.#checkOpen('look up offsets');
+    checkTopicPartitions('Cannot look up offsets', queries);
+    const timeoutMs = this.#timeout('Cannot look up offsets', askedTimeoutMs);
     const { context, lookup, retry, settings } = this.#parts;
     const found = new Map<string, FoundOffset>();
     context.metadata.addTopics(new Set(queries.map(({ topic }) => topic)));
@@ -421,6 +437,10 @@ export class Consumer<K = Buffer, V = Buffer> {
       if (failure !== null) throw failure;
     });
     return found;
+  }
+
+  #timeout(what: string, timeoutMs: number | undefined): number {
+    return checkedTimeout(what, timeoutMs ?? this.#parts.settings.defaultApiTimeoutMs);
   }
 
   #assigned(partition: TopicPartition, what: string): PartitionState {

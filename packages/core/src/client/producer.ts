@@ -15,6 +15,7 @@ import {
 } from '../protocol/records/record-size.js';
 import { Sender } from '../runtime/sender.js';
 import type { DeliveryFailure } from '../runtime/sender-delivery.js';
+import { checkedTimeout } from './argument-checks.js';
 import type { ClusterView } from './cluster-view.js';
 import {
   BufferExhaustedError,
@@ -108,6 +109,8 @@ export class Producer<K = unknown, V = unknown> {
 
   /** Sends records with one promise for all; rejects with a SendManyError, which holds each record's fate, when some fail. */
   sendMany(records: readonly ProducerRecord<K, V>[]): Promise<RecordMetadata[]> {
+    if (!Array.isArray(records))
+      return Promise.reject(new InvalidArgumentError('Cannot send: sendMany takes a list of records'));
     const { length } = records;
     if (length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
@@ -140,8 +143,9 @@ export class Producer<K = unknown, V = unknown> {
   }
 
   /** Waits for what was sent, at most `timeoutMs`, and closes all connections. Never fails; a second call waits for the first. */
-  close(options: CloseOptions = {}): Promise<void> {
-    return (this.#closing ??= this.#close(options.timeoutMs ?? defaultCloseTimeoutMs));
+  async close(options: CloseOptions = {}): Promise<void> {
+    const timeoutMs = checkedTimeout('Cannot close', options.timeoutMs ?? defaultCloseTimeoutMs);
+    await (this.#closing ??= this.#close(timeoutMs));
   }
 
   async #close(timeoutMs: number): Promise<void> {
@@ -175,7 +179,7 @@ export class Producer<K = unknown, V = unknown> {
   #accept(input: ProducerRecord<K, V>, receiver: SendReceiver, index: number, nowMs: number): void {
     try {
       this.#checkOpen();
-      const { topic } = input;
+      const topic: unknown = input?.topic;
       if (typeof topic !== 'string' || topic === '') throw new InvalidArgumentError('A record has no topic');
       const key = serialize(this.config.keySerializer, topic, input.key, 'key');
       const value = serialize(this.config.valueSerializer, topic, input.value, 'value');

@@ -219,20 +219,15 @@ export class Sender<Receiver extends DeliveryReceiver> {
   }
 
   #takeAnswer(batches: Batches<Receiver>, response: ProduceResponse, nowMs: number): void {
-    const answers = new Map<ProducerBatch<Receiver>, PartitionAnswer>();
+    const topics = new Map<string, Map<number, PartitionAnswer>>();
     for (const topic of response.responses) {
-      for (const answer of topic.partitionResponses) {
-        const batch = batches.find(
-          ({ queue }) =>
-            queue.partition === answer.index &&
-            (queue.topic === topic.name ||
-              (topic.name === '' && this.transport.topicId(queue.topic) === topic.topicId)),
-        );
-        if (batch !== undefined) answers.set(batch, answer);
-      }
+      const partitions = new Map(topic.partitionResponses.map((answer) => [answer.index, answer]));
+      topics.set(topic.name === '' ? topic.topicId : topic.name, partitions);
     }
     for (const batch of batches) {
-      const answer = answers.get(batch);
+      const { topic, partition } = batch.queue;
+      const answers = topics.get(topic) ?? topics.get(this.transport.topicId(topic));
+      const answer = answers?.get(partition);
       if (answer === undefined) {
         const error = new Error('The answer to Produce does not mention the partition');
         this.#takeTransportFailure(

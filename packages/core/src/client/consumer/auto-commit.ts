@@ -3,11 +3,13 @@ import type { SubscriptionState } from '../../machines/consumer/subscription-sta
 import type { Clock } from '../../ports/clock.js';
 import type { Diagnostics } from '../../ports/diagnostics.js';
 import { KafkaError } from '../errors.js';
+import type { HeldRecords } from './held-records.js';
 import type { OffsetCommitter, OffsetToCommit } from './offset-committer.js';
 
 export interface AutoCommitOptions {
   readonly committer: OffsetCommitter;
   readonly subscription: SubscriptionState;
+  readonly held: HeldRecords;
   readonly clock: Clock;
   readonly diagnostics: Diagnostics;
   readonly intervalMs: number;
@@ -28,7 +30,7 @@ export class AutoCommit {
   commitIfDue(nowMs: number): void {
     if (nowMs < this.#dueMs || this.#underWay) return;
     this.#dueMs = nowMs + this.#options.intervalMs;
-    const offsets = positionsOf(this.#options.subscription);
+    const offsets = positionsOf(this.#options.subscription, this.#options.held);
     if (offsets.length === 0) return;
     this.#underWay = true;
     void this.#commit(offsets, this.#options.requestTimeoutMs).finally(() => {
@@ -39,7 +41,7 @@ export class AutoCommit {
   /** Commits before partitions go; what fails is told and does not hold up the rebalance. */
   async commitNow(timeoutMs: number): Promise<void> {
     this.#dueMs = this.#options.clock.monotonicMs() + this.#options.intervalMs;
-    await this.#commit(positionsOf(this.#options.subscription), timeoutMs);
+    await this.#commit(positionsOf(this.#options.subscription, this.#options.held), timeoutMs);
   }
 
   async #commit(offsets: readonly OffsetToCommit[], timeoutMs: number): Promise<void> {
@@ -59,12 +61,14 @@ export class AutoCommit {
 }
 
 /** Where the application stands in every partition that has a position. */
-export function positionsOf(subscription: SubscriptionState): OffsetToCommit[] {
+export function positionsOf(subscription: SubscriptionState, held: HeldRecords): OffsetToCommit[] {
   const offsets: OffsetToCommit[] = [];
-  for (const { topic, partition, position } of subscription.partitions) {
+  const reached = held.reached(subscription.partitions);
+  for (const { topic, partition, key, position } of subscription.partitions) {
     if (position === null) continue;
-    const { offset, offsetEpoch } = position;
-    offsets.push({ topic, partition, offset, leaderEpoch: offsetEpoch < 0 ? null : offsetEpoch });
+    const offset = reached.get(key) ?? position.offset;
+    const leaderEpoch = position.offsetEpoch < 0 ? null : position.offsetEpoch;
+    offsets.push({ topic, partition, offset, leaderEpoch });
   }
   return offsets;
 }

@@ -56,6 +56,8 @@ export class ConsumerGroup {
   #joinedTopics: readonly string[] = [];
   #ledTopics: LedTopics | null = null;
   #leftForSlowPoll = false;
+  /** Goes up when the member leaves: a rebalance that waits for a listener meanwhile is over then. */
+  #departures = 0;
 
   constructor(options: ConsumerGroupOptions) {
     const { settings, groupId, ports } = options;
@@ -100,6 +102,7 @@ export class ConsumerGroup {
 
   /** Moves a rebalance on as far as it goes without waiting for the coordinator; awaits listeners. Throws what is fatal. */
   async advance(): Promise<void> {
+    const departures = this.#departures;
     this.#throwFailure();
     if (this.#result !== null) {
       const result = this.#result;
@@ -107,10 +110,13 @@ export class ConsumerGroup {
       await this.#handleResult(result);
     }
     this.#throwFailure();
+    // A listener, or somebody beside it, may have left the group.
+    if (departures !== this.#departures) return;
     const { clock } = this.#options.ports;
     if (this.membership.rejoinReason === null || this.#attempt !== null) return;
     if (clock.monotonicMs() < this.#retryAtMs) return;
     await this.#prepare();
+    if (departures !== this.#departures) return;
     if (this.#attempt === null && this.membership.rejoinReason !== null) this.#attempt = this.#join();
   }
 
@@ -144,6 +150,7 @@ export class ConsumerGroup {
     const { clock } = this.#options.ports;
     const deadlineMs = clock.monotonicMs() + timeoutMs;
     const { subscription } = this.#options;
+    this.#departures++;
     try {
       if (subscription.partitions.length > 0) {
         const lost = this.membership.generationId < 0;
@@ -192,12 +199,14 @@ export class ConsumerGroup {
   /** Before JoinGroup: commits, then gives up what the protocol wants given up (CC3, CC4). */
   async #prepare(): Promise<void> {
     const { subscription, settings } = this.#options;
+    const departures = this.#departures;
     const lost = this.membership.generationId < 0 && subscription.partitions.length > 0;
     if (this.#prepared && !lost) return;
     if (!lost && this.membership.generationId >= 0) {
       await this.#options.beforeRevocation(
         Math.min(settings.defaultApiTimeoutMs, settings.maxPollIntervalMs),
       );
+      if (departures !== this.#departures) return;
     }
     // Both reasons to give partitions up may have changed while positions were committed.
     const owned = subscription.partitions.map(plain);
@@ -208,8 +217,10 @@ export class ConsumerGroup {
     try {
       await this.#tell(preparation.kind, preparation.partitions);
     } finally {
-      subscription.assignFromGroup(preparation.kept);
-      if (preparation.partitions.length > 0) this.#options.onAssignmentChange();
+      if (departures === this.#departures) {
+        subscription.assignFromGroup(preparation.kept);
+        if (preparation.partitions.length > 0) this.#options.onAssignmentChange();
+      }
     }
   }
 
@@ -301,9 +312,14 @@ export class ConsumerGroup {
     }
     const owned = subscription.partitions.map(plain);
     const change = completeJoin(this.#protocol, owned, assignment.partitions);
+    const departures = this.#departures;
+    let failure: { readonly error: unknown } | null = null;
     try {
       if (change.revoked.length > 0) await this.#tell('revoked', change.revoked);
-    } finally {
+    } catch (error) {
+      failure = { error };
+    }
+    if (departures === this.#departures) {
       subscription.assignFromGroup(assignment.partitions);
       if (change.rejoin) this.membership.requestRejoin('partitions were given up for others to take');
       joined.assignor.onAssignment(assignment, joined.generationId);
@@ -315,8 +331,10 @@ export class ConsumerGroup {
       this.handleSubscriptionChange();
       this.handleMetadataUpdate();
       this.#options.onAssignmentChange();
+      // Partitions that came are told of although the listener failed over those that went.
+      await this.#tell('assigned', change.added);
     }
-    await this.#tell('assigned', change.added);
+    if (failure !== null) throw failure.error;
   }
 
   #decode(bytes: Buffer): ReturnType<typeof decodeAssignment> {

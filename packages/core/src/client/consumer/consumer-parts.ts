@@ -11,12 +11,14 @@ import type { ConsumerContext } from './consumer-context.js';
 import { ConsumerGroup } from './consumer-group.js';
 import { consumerSettings, type ConsumerOptions, type ConsumerSettings } from './consumer-options.js';
 import { GroupCoordinatorClient } from './group-coordinator-client.js';
+import { HeldRecords } from './held-records.js';
 import { metadataView } from './metadata-view.js';
 import { OffsetCommitter } from './offset-committer.js';
 import { OffsetLookup } from './offset-lookup.js';
 import { PositionUpdater } from './position-updater.js';
 import { RecordAssembler } from './record-assembler.js';
 import type { RetryOptions } from './retry.js';
+import { resetRecreated } from './recreated-topics.js';
 import { TopicInterest } from './topic-interest.js';
 import { WakeSignal } from './wake-signal.js';
 
@@ -30,6 +32,8 @@ export interface ConsumerParts<K, V> {
   readonly fetcher: Fetcher;
   readonly fetchLoop: FetchLoop;
   readonly assembler: RecordAssembler<K, V>;
+  /** What loops over the consumer have polled and not reached. */
+  readonly held: HeldRecords;
   readonly lookup: OffsetLookup;
   readonly topics: TopicInterest;
   readonly positions: PositionUpdater;
@@ -68,6 +72,7 @@ export function createConsumerParts<K, V>(
   const { ports } = networkClient;
   const { retryBackoffMs, retryBackoffMaxMs } = settings;
   const lifecycle = { isEnding: false };
+  const held = new HeldRecords();
   const retry = { ports, retryBackoffMs, retryBackoffMaxMs, isEnding: () => lifecycle.isEnding };
   const isolation = settings.isolationLevel === 'read_committed' ? 'committed' : 'uncommitted';
   const failures: KafkaError[] = [];
@@ -92,6 +97,8 @@ export function createConsumerParts<K, V>(
       signal.notify();
     },
     onUpdate: () => {
+      const homeless = resetRecreated(subscription, metadataView(metadata), ports.diagnostics);
+      if (homeless !== null && failures.length < maxFailures) failures.push(homeless);
       grouped?.group.handleMetadataUpdate();
       fetchLoop.kick();
       signal.notify();
@@ -100,7 +107,7 @@ export function createConsumerParts<K, V>(
   const grouped =
     settings.groupId === null
       ? null
-      : createGroupedParts({ settings, context, subscription, topics, retry, onProgress, fetchLoop });
+      : createGroupedParts({ settings, context, subscription, topics, held, retry, onProgress, fetchLoop });
   const positions = new PositionUpdater({
     subscription,
     lookup,
@@ -134,6 +141,7 @@ export function createConsumerParts<K, V>(
     fetcher,
     fetchLoop,
     assembler,
+    held,
     lookup,
     topics,
     positions,
@@ -186,13 +194,14 @@ interface GroupedPartsContext {
   readonly context: ConsumerContext;
   readonly subscription: SubscriptionState;
   readonly topics: TopicInterest;
+  readonly held: HeldRecords;
   readonly retry: RetryOptions;
   readonly fetchLoop: FetchLoop;
   readonly onProgress: () => void;
 }
 
 function createGroupedParts(made: GroupedPartsContext): GroupedParts {
-  const { settings, context, subscription, topics, retry, fetchLoop, onProgress } = made;
+  const { settings, context, subscription, topics, held, retry, fetchLoop, onProgress } = made;
   const { networkClient, metadata } = context;
   const { ports } = networkClient;
   const groupId = settings.groupId ?? '';
@@ -219,6 +228,7 @@ function createGroupedParts(made: GroupedPartsContext): GroupedParts {
     ? new AutoCommit({
         committer,
         subscription,
+        held,
         clock: ports.clock,
         diagnostics: ports.diagnostics,
         intervalMs: settings.autoCommitIntervalMs,

@@ -16,6 +16,7 @@ export class PollLoop<K, V> {
   #underWay: Promise<unknown> | null = null;
   #wakeupRequested = false;
   #closed = false;
+  #abandon: () => void = () => undefined;
   #lastTurnMs = 0;
 
   constructor(parts: ConsumerParts<K, V>) {
@@ -36,11 +37,15 @@ export class PollLoop<K, V> {
         ),
       );
     }
-    const polled = this.#poll(timeoutMs);
+    const polling = this.#poll(timeoutMs);
+    const polled = new Promise<PolledRecords<K, V>>((resolve, reject) => {
+      this.#abandon = () => reject(new ClosedError('The consumer was closed'));
+      polling.then(resolve, reject);
+    });
     const done = (): void => {
       this.#underWay = null;
     };
-    this.#underWay = polled.then(done, done);
+    this.#underWay = polling.then(done, done);
     return polled;
   }
 
@@ -56,6 +61,11 @@ export class PollLoop<K, V> {
     await this.#underWay;
   }
 
+  /** Rejects a poll that a listener or a deserializer keeps for ever; nobody waits for it any more. */
+  abandon(): void {
+    this.#abandon();
+  }
+
   async #poll(timeoutMs: number): Promise<PolledRecords<K, V>> {
     const { ports, signal, fetchLoop } = this.#parts;
     const { clock } = ports;
@@ -67,7 +77,11 @@ export class PollLoop<K, V> {
       const collected = this.#parts.assembler.collect();
       const assembled = collected instanceof Promise ? await collected : collected;
       const records = this.#open(assembled);
-      if (records !== null) return records;
+      if (records !== null) {
+        if (!this.#closed) return records;
+        this.#giveBack(records);
+        this.#check();
+      }
       // A failure that the reset policy took care of, or progress without records: look again at once.
       if (assembled !== null) continue;
       fetchLoop.kick();
@@ -125,6 +139,17 @@ export class PollLoop<K, V> {
         if (error !== null) throw error;
         return null;
       }
+    }
+  }
+
+  /** Records that nobody gets any more are not read: the commit at the end must not hold them. */
+  #giveBack(polled: PolledRecords<K, V>): void {
+    for (const { topic, partition, records } of polled.byPartition()) {
+      const state = this.#parts.subscription.partition(topic, partition);
+      const first = records[0];
+      const last = records.at(-1);
+      if (first !== undefined && last !== undefined && state?.position?.offset === last.offset + 1)
+        state.seek(first.offset, -1);
     }
   }
 

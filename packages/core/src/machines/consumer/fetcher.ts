@@ -111,12 +111,14 @@ export class Fetcher {
       }
       let plan = plans.get(nodeId);
       if (plan === undefined) plans.set(nodeId, (plan = new FetchPlan(nodeId)));
+      const topicId = this.#cluster.topicIdOf(state.topic);
+      state.topicId ??= topicId;
       plan.add({
         state,
         incarnation: state.incarnation,
         fetchOffset: progress.nextFetchOffset,
         leaderEpoch: this.#cluster.leaderOf(state.topic, state.partition)?.epoch ?? -1,
-        topicId: this.#cluster.topicIdOf(state.topic),
+        topicId,
       });
     }
     return this.#admit(plans, nodesWithFullPartitions);

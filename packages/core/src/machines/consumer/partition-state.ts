@@ -38,6 +38,8 @@ export class PartitionState implements TopicPartition {
   highWatermark: number | null = null;
   lastStableOffset: number | null = null;
   logStartOffset: number | null = null;
+  /** The id of the topic that the position belongs to; null while it is not known. */
+  topicId: string | null = null;
   /** The follower that the leader told us to read from (KIP-392), until when. */
   preferredReplica: { readonly nodeId: number; readonly untilMs: number } | null = null;
 
@@ -68,6 +70,15 @@ export class PartitionState implements TopicPartition {
     this.resetTarget = target;
     this.retryAtMs = 0;
     this.phase = 'awaitingReset';
+  }
+
+  /** The position is worth nothing any more, and nobody knows another yet. */
+  forget(): void {
+    this.incarnation++;
+    this.position = null;
+    this.resetTarget = null;
+    this.retryAtMs = 0;
+    this.phase = 'initializing';
   }
 
   /** The records up to `offset` were handed out; unlike a seek this keeps what is buffered. */

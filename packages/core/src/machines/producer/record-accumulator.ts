@@ -23,11 +23,25 @@ export interface AccumulatorOptions {
 /** The partitions of one topic. */
 export class TopicQueues<Receiver = unknown> {
   readonly partitions: ProducerQueue<Receiver>[] = [];
+  /** Partitions that the topic once had, from the last on: what waits for them goes on when they come back. */
+  readonly #gone: ProducerQueue<Receiver>[] = [];
 
   constructor(
     readonly topic: string,
     readonly sticky: StickyPartitioner,
   ) {}
+
+  /** A topic gains partitions, or was deleted and created again with fewer. */
+  resize(count: number): void {
+    const { partitions } = this;
+    while (partitions.length < count)
+      partitions.push(this.#gone.pop() ?? new PartitionQueue(this.topic, partitions.length));
+    while (partitions.length > count) {
+      const queue = partitions.pop() as ProducerQueue<Receiver>;
+      queue.leader = -1;
+      this.#gone.push(queue);
+    }
+  }
 }
 
 /** What is ready at one moment. */
@@ -94,7 +108,7 @@ export class RecordAccumulator<Receiver = unknown> {
       this.#topics.set(name, topic);
     }
     const { partitions } = topic;
-    while (partitions.length < leaders.length) partitions.push(new PartitionQueue(name, partitions.length));
+    topic.resize(leaders.length);
     for (const [index, queue] of partitions.entries()) {
       queue.leader = leaders[index]?.leader ?? -1;
       queue.leaderEpoch = leaders[index]?.leaderEpoch ?? -1;
