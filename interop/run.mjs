@@ -4,11 +4,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { consumerProtocolCases } from './cases/consumer-protocol.mjs';
+import { javaAdminCases } from './cases/java-admin.mjs';
 import { javaCases } from './cases/java.mjs';
 import { kafkajsCases } from './cases/kafkajs.mjs';
 import { kcatCases } from './cases/kcat.mjs';
 import { killCases } from './cases/kill.mjs';
+import { metadataCases } from './cases/metadata.mjs';
 import { protocolCases } from './cases/protocol.mjs';
+import { dumpCases } from './log/check-dump.mjs';
+import { directoryCases } from './log/shared-directory.mjs';
 import { startOttlaBroker } from './support/ottla-broker.mjs';
 import { runSuite } from './support/suite.mjs';
 
@@ -21,6 +25,7 @@ const cases = [
   ...kafkajsCases(bootstrapServers),
   ...kcatCases(bootstrapServers),
   ...javaCases(bootstrapServers),
+  ...javaAdminCases(bootstrapServers),
   ...consumerProtocolCases(bootstrapServers),
   {
     name: 'the broker closes cleanly on SIGTERM',
@@ -30,6 +35,9 @@ const cases = [
     },
   },
   ...killCases(directory),
+  ...metadataCases(),
+  ...dumpCases(),
+  ...directoryCases(),
 ];
 const succeeded = await runSuite(
   `Other people's clients against our broker at ${bootstrapServers}`,
