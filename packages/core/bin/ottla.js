@@ -3,4 +3,4 @@ import * as nodeModule from 'node:module';
 
 // Node 22.8 and later keep the compiled code between two runs.
 nodeModule.enableCompileCache?.();
-await import('../dist/cli/main.js');
+void import('../dist/cli/main.js');

@@ -90,7 +90,7 @@ export class Broker {
 
   constructor(parts: BrokerParts) {
     this.#parts = parts;
-    this.#limits = new ConnectionLimits(parts.topics.config.values);
+    this.#limits = new ConnectionLimits(() => parts.topics.config.values);
   }
 
   /** Connections that are open now. */

@@ -13,27 +13,20 @@ function plainAddress(host: string): string {
   return mappedIpv4.exec(host)?.[1] ?? host;
 }
 
-function parseOverrides(texts: readonly string[]): ReadonlyMap<string, number> {
-  return new Map(
-    texts.map((text) => {
-      const colon = text.lastIndexOf(':');
-      return [plainAddress(text.slice(0, colon)), Number(text.slice(colon + 1))];
-    }),
-  );
+function overrideFor(address: string, overrides: readonly string[]): number | undefined {
+  for (const text of overrides) {
+    const colon = text.lastIndexOf(':');
+    if (plainAddress(text.slice(0, colon)) === address) return Number(text.slice(colon + 1));
+  }
+  return undefined;
 }
 
 export class ConnectionLimits {
-  readonly #maxConnections: number;
-  readonly #maxPerAddress: number;
-  readonly #overrides: ReadonlyMap<string, number>;
   readonly #counts = new Map<string, number>();
   #count = 0;
 
-  constructor(options: ConnectionLimitsOptions) {
-    this.#maxConnections = options.maxConnections;
-    this.#maxPerAddress = options.maxConnectionsPerIp;
-    this.#overrides = parseOverrides(options.maxConnectionsPerIpOverrides);
-  }
+  /** `options` is asked for every connection, because these configs may change while the broker runs. */
+  constructor(private readonly options: () => ConnectionLimitsOptions) {}
 
   get count(): number {
     return this.#count;
@@ -43,10 +36,11 @@ export class ConnectionLimits {
   enter(host: string): string | null {
     const address = plainAddress(host);
     const count = this.#counts.get(address) ?? 0;
-    const most = this.#overrides.get(address) ?? this.#maxPerAddress;
+    const { maxConnections, maxConnectionsPerIp, maxConnectionsPerIpOverrides } = this.options();
+    const most = overrideFor(address, maxConnectionsPerIpOverrides) ?? maxConnectionsPerIp;
     if (count >= most)
       return `${address} has ${count} connections, and max.connections.per.ip allows ${most}`;
-    if (this.#count >= this.#maxConnections) return `max.connections allows ${this.#maxConnections}`;
+    if (this.#count >= maxConnections) return `max.connections allows ${maxConnections}`;
     this.#counts.set(address, count + 1);
     this.#count++;
     return null;

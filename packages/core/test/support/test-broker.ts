@@ -1,12 +1,11 @@
 // A whole broker in memory under virtual time, and the requests that tests make of it.
 import { createInMemoryBroker, type InMemoryBroker } from '../../src/composition/create-broker.js';
 import type { BrokerConfig } from '../../src/composition/broker-options.js';
-import { createMemoryFileSystem } from '../../src/io/memory/memory-file-system.js';
+import { createMemoryFileSystem, type MemoryFileSystem } from '../../src/io/memory/memory-file-system.js';
 import { createMemoryNetwork } from '../../src/io/memory/memory-network.js';
 import { createSeededRandom } from '../../src/io/memory/seeded-random.js';
 import { createVirtualTime, type VirtualTime } from '../../src/io/memory/virtual-time.js';
 import type { LogFields, LogLevel } from '../../src/ports/diagnostics.js';
-import type { FileSystem } from '../../src/ports/file-system.js';
 import { apis } from '../../src/protocol/api-keys.js';
 import { RawClient } from './raw-client.js';
 
@@ -19,7 +18,7 @@ export interface LoggedLine {
 export class TestBroker {
   readonly lines: LoggedLine[] = [];
   readonly time: VirtualTime;
-  readonly fileSystem: FileSystem;
+  fileSystem: MemoryFileSystem;
   broker: InMemoryBroker | null = null;
   readonly #clients: RawClient[] = [];
   readonly #config: Partial<BrokerConfig>;
@@ -59,6 +58,16 @@ export class TestBroker {
 
   async restart(): Promise<void> {
     await this.stop();
+    await this.start();
+  }
+
+  /** As kill -9 would: what was written is there, nothing was closed. `lost` cuts what was not brought to the disk, as a power failure. */
+  async kill(lost: 'nothing' | 'unsynced' = 'nothing'): Promise<void> {
+    const left = this.fileSystem.afterCrash((_path, syncedBytes, sizeBytes) =>
+      lost === 'nothing' ? sizeBytes : syncedBytes,
+    );
+    await this.stop();
+    this.fileSystem = left;
     await this.start();
   }
 

@@ -91,18 +91,20 @@ function isTransactional(records: Buffer | null): records is Buffer {
 
 /** The error of the whole request (P1), or none. */
 function requestProblem(request: ProduceRequest): number {
-  if (request.acks < -1 || request.acks > 1) return ErrorCode.INVALID_REQUIRED_ACKS;
+  const hasAcks = request.acks >= -1 && request.acks <= 1;
   let producer: Buffer | null = null;
+  let isMixed = false;
   for (const { partitionData } of request.topicData) {
     for (const { records } of partitionData) {
       if (!isTransactional(records)) continue;
       if (request.transactionalId === null) return ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
       const id = records.subarray(headerField.producerId, headerField.producerId + 8);
-      if (producer !== null && !producer.equals(id)) return ErrorCode.INVALID_PRODUCER_ID_MAPPING;
+      isMixed ||= producer !== null && !producer.equals(id);
       producer = id;
     }
   }
-  return ErrorCode.NONE;
+  if (!hasAcks) return ErrorCode.INVALID_REQUIRED_ACKS;
+  return isMixed ? ErrorCode.INVALID_PRODUCER_ID_MAPPING : ErrorCode.NONE;
 }
 
 class ProduceHandler {
