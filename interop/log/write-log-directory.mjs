@@ -70,7 +70,8 @@ function marker(type, producerId) {
   return builder.close({ producerId, producerEpoch: 0, isTransactional: true, isControl: true });
 }
 
-/** Fills a new directory; partitions: plain-0 closed well, crashed-0 cut and recovered, transactions-0. @param {string} directory */
+/** Fills a new directory; partitions: plain-0 closed well, crashed-0 cut and recovered, transactions-0,
+ * compacted-0 in three rounds, with tombstones and transactions. @param {string} directory */
 export async function writeLogDirectory(directory) {
   const topicId = randomUuid(random);
   let manager = await openManager(directory);
@@ -90,6 +91,7 @@ export async function writeLogDirectory(directory) {
   if (recovered === undefined || recovered.logEndOffset >= newest) throw new Error('the cut was not noticed');
   for (let at = 0; at < 300; at += 1) append(recovered, batch(at));
   writeTransactions(manager.createPartition('transactions', topicId, 0, config));
+  await writeCompacted(manager, topicId);
   await manager.close();
 }
 
@@ -100,16 +102,47 @@ function sequenceAt(at) {
   return sequence;
 }
 
-/** @param {any} partition */
-function writeTransactions(partition) {
+/** @param {any} manager @param {string} topicId */
+async function writeCompacted(manager, topicId) {
+  // A horizon in the past at the next round: tombstones, markers and emptied batches go while others begin to wait.
+  const compacted = {
+    ...config,
+    cleanupPolicy: 'compact',
+    minCleanableDirtyRatio: 0,
+    deleteRetentionMs: 0,
+    segmentBytes: 60_000,
+  };
+  const partition = manager.createPartition('compacted', topicId, 0, compacted);
+  for (let round = 0; round < 3; round += 1) {
+    for (let at = 0; at < 250; at += 1)
+      append(partition, batch(at, { producerId: 8, producerEpoch: round, baseSequence: sequenceAt(at) }));
+    for (let at = 0; at < 40; at += 1) append(partition, tombstones(at));
+    writeTransactions(partition, 30, round * 10);
+    for (let at = 0; at < 60; at += 1) append(partition, batch(at));
+    if ((await manager.compactDueLogs()) === 0) throw new Error('nothing was compacted');
+  }
+}
+
+/** @param {number} at */
+function tombstones(at) {
+  const builder = new RecordBatchBuilder({ batchSizeBytes: 1_000 });
+  builder.tryAppend(Date.now(), `key ${at % 13}`, null);
+  builder.tryAppend(Date.now(), `other key ${at}`, at % 2 === 0 ? null : 'value');
+  const codec = codecs[at % codecs.length];
+  return builder.close(codec === undefined ? {} : { compressor: compressors.get(codec) });
+}
+
+/** @param {any} partition @param {number} [count] of transactions of each producer @param {number} [idsFrom] */
+function writeTransactions(partition, count = 200, idsFrom = 0) {
   const sequences = new Map();
-  for (let at = 0; at < 200; at += 1) {
-    for (const producerId of [100, 101, 102]) {
+  const producerIds = [100, 101, 102].map((id) => id + idsFrom);
+  for (let at = 0; at < count; at += 1) {
+    for (const producerId of producerIds) {
       const baseSequence = sequences.get(producerId) ?? 0;
       append(partition, batch(at, { producerId, producerEpoch: 0, baseSequence, isTransactional: true }));
       sequences.set(producerId, baseSequence + 1 + (at % 7));
     }
-    for (const producerId of [101, 100, 102]) {
+    for (const producerId of [1, 0, 2].map((index) => producerIds[index] ?? 0)) {
       append(partition, marker((at + producerId) % 3 === 0 ? 'abort' : 'commit', producerId), 'coordinator');
     }
   }

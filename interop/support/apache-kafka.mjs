@@ -19,15 +19,16 @@ export function javaTool(kafka, mainClass, args, options) {
 }
 
 /**
- * Starts one node that is broker and controller, with an empty data directory of its own.
+ * Lays out one node that is broker and controller, in a directory of its own. With `dataDirectory` it serves what is there;
+ * without, it begins empty.
  * @param {{ java: string, classPath: string }} kafka
- * @param {Record<string, string>} [properties] more server properties
+ * @param {{ properties?: Record<string, string>, dataDirectory?: string }} [options] more server properties
  */
-export async function startApacheKafka(kafka, properties = {}) {
+export async function layOutApacheKafka(kafka, { properties = {}, dataDirectory } = {}) {
   const [port, controllerPort] = await freePorts(2);
   const directory = await mkdtemp(path.join(tmpdir(), 'apache-kafka-'));
-  const logDirectory = path.join(directory, 'data');
-  await mkdir(logDirectory);
+  const logDirectory = dataDirectory ?? path.join(directory, 'data');
+  await mkdir(logDirectory, { recursive: true });
   const settings = {
     'process.roles': 'broker,controller',
     'node.id': '1',
@@ -51,6 +52,22 @@ export async function startApacheKafka(kafka, properties = {}) {
       .map(([name, value]) => `${name}=${value}\n`)
       .join(''),
   );
+  if (dataDirectory === undefined) await format(kafka, file);
+  const flags = ['-Xmx1g', '-Dorg.slf4j.simpleLogger.defaultLogLevel=info', '-cp', kafka.classPath];
+  return {
+    bootstrapServers: `127.0.0.1:${port}`,
+    logDirectory,
+    start: () =>
+      start(kafka.java, [...flags, 'kafka.Kafka', file], {
+        ready: /Kafka Server started/,
+        timeoutMs: 120_000,
+      }),
+    remove: () => rm(directory, { recursive: true, force: true }),
+  };
+}
+
+/** @param {{ java: string, classPath: string }} kafka @param {string} file of server properties */
+async function format(kafka, file) {
   const clusterId =
     (await javaTool(kafka, 'kafka.tools.StorageTool', ['random-uuid'])).stdout
       .toString()
@@ -58,20 +75,25 @@ export async function startApacheKafka(kafka, properties = {}) {
       .split('\n')
       .at(-1) ?? '';
   await javaTool(kafka, 'kafka.tools.StorageTool', ['format', '-t', clusterId, '-c', file]);
+}
+
+/**
+ * Starts one node that is broker and controller, with an empty data directory of its own.
+ * @param {{ java: string, classPath: string }} kafka
+ * @param {Record<string, string>} [properties] more server properties
+ */
+export async function startApacheKafka(kafka, properties = {}) {
+  const node = await layOutApacheKafka(kafka, { properties });
   const startedAtMs = performance.now();
-  const flags = ['-Xmx1g', '-Dorg.slf4j.simpleLogger.defaultLogLevel=info', '-cp', kafka.classPath];
-  const server = await start(kafka.java, [...flags, 'kafka.Kafka', file], {
-    ready: /Kafka Server started/,
-    timeoutMs: 120_000,
-  });
+  const server = await node.start();
   return {
-    bootstrapServers: `127.0.0.1:${port}`,
+    bootstrapServers: node.bootstrapServers,
     pid: server.pid,
     startTimeMs: performance.now() - startedAtMs,
-    logDirectory,
+    logDirectory: node.logDirectory,
     async stop() {
       await server.stop('SIGTERM');
-      await rm(directory, { recursive: true, force: true });
+      await node.remove();
     },
   };
 }
