@@ -46,7 +46,7 @@ async function toolsOn(bootstrapServers) {
   return async (tool, args, options) => {
     const all = ['--bootstrap-server', bootstrapServers, ...args];
     const { stdout, stderr } = await javaTool(kafka, tools[tool], all, options);
-    return `${stdout}${stderr ?? ''}`;
+    return `${stdout.toString()}${stderr}`;
   };
 }
 
@@ -57,8 +57,13 @@ function expectIn(text, wanted) {
 
 /** @param {string} topic @param {number} partitions */
 const creation = (topic, partitions) => [
-  ...['--create', '--topic', topic, '--partitions', String(partitions)],
-  ...['--replication-factor', '1'],
+  '--create',
+  '--topic',
+  topic,
+  '--partitions',
+  String(partitions),
+  '--replication-factor',
+  '1',
 ];
 
 /** @param {string} bootstrapServers */

@@ -82,8 +82,14 @@ async function changeMetadata(kafka, dataDirectory) {
     });
   });
   await javaTool(kafka, 'kafka.admin.ConfigCommand', [
-    ...['--bootstrap-server', second.bootstrapServers, '--alter', '--entity-type', 'brokers'],
-    ...['--entity-default', '--add-config', 'log.index.interval.bytes=5000'],
+    '--bootstrap-server',
+    second.bootstrapServers,
+    '--alter',
+    '--entity-type',
+    'brokers',
+    '--entity-default',
+    '--add-config',
+    'log.index.interval.bytes=5000',
   ]);
   const described = await describe(kafka, second.bootstrapServers);
   await second.stop('SIGTERM');
@@ -112,7 +118,9 @@ async function describe(kafka, bootstrapServers) {
     'brokers',
     '--entity-default',
   ]);
-  const lines = `${topics.stdout}${configs.stdout}`.split('\n').map((line) => line.trim());
+  const lines = `${topics.stdout.toString()}${configs.stdout.toString()}`
+    .split('\n')
+    .map((line) => line.trim());
   // Apache Kafka writes its own min.insync.replicas for all brokers into a log that it takes over.
   return lines.filter((line) => line !== '' && !line.startsWith('min.insync.replicas')).join('\n');
 }
@@ -121,7 +129,7 @@ async function describe(kafka, bootstrapServers) {
 async function decode(kafka, file) {
   const args = ['--cluster-metadata-decoder', '--deep-iteration', '--files', file];
   const { stdout, stderr } = await javaTool(kafka, 'org.apache.kafka.tools.DumpLogSegments', args);
-  const text = `${stdout}${stderr ?? ''}`;
+  const text = `${stdout.toString()}${stderr}`;
   const fault = /^.*(isvalid: false|skipping|could not|error|exception|mismatch).*$/im.exec(text);
   if (fault !== null) throw new Error(`kafka-dump-log says: ${fault[0]}`);
   const kinds = [...text.matchAll(/payload: \{"type":"(\w+)"/g)].map(([, kind]) => kind);
