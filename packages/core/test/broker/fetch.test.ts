@@ -2,7 +2,7 @@ import { leaderEpochProblem } from '../../src/broker/leader-epoch.js';
 import { apis } from '../../src/protocol/api-keys.js';
 import { ErrorCode } from '../../src/protocol/errors.js';
 import type { RawClient } from '../support/raw-client.js';
-import { batchOf, someTimeMs, valuesIn } from '../support/record-batches.js';
+import { batchOf, recordsIn, someTimeMs, valuesIn } from '../support/record-batches.js';
 import { fetchOf, TestBroker } from '../support/test-broker.js';
 
 describe('Fetch', () => {
@@ -76,6 +76,83 @@ describe('Fetch', () => {
       batch.length,
       batch.length,
     ]);
+  });
+
+  it.each([
+    ['max_wait 0', { maxWaitMs: 0, minBytes: 1000 }],
+    ['a negative max_wait', { maxWaitMs: -1, minBytes: 1000 }],
+    ['min_bytes 0', { maxWaitMs: 5000, minBytes: 0 }],
+    ['negative min_bytes', { maxWaitMs: 5000, minBytes: -5 }],
+  ])('F5: %s is answered at once', async (_what, options) => {
+    const topic = await newTopic();
+    const startedMs = broker.time.clock.monotonicMs();
+    expect(await fetchOne(topic, 0, options)).toMatchObject({ errorCode: 0, records: Buffer.alloc(0) });
+    expect(broker.time.clock.monotonicMs()).toBe(startedMs);
+  });
+
+  it('F5: a fetch of no partitions is answered at once', async () => {
+    const startedMs = broker.time.clock.monotonicMs();
+    const reply = await broker.settled(
+      client.send(apis.fetch, 12, { ...fetchOf('x', 0, { maxWaitMs: 5000 }), topics: [], sessionEpoch: -1 }),
+    );
+    expect(reply).toMatchObject({ errorCode: 0, responses: [] });
+    expect(broker.time.clock.monotonicMs()).toBe(startedMs);
+  });
+
+  it('F5: what is not enough is answered when max_wait has passed', async () => {
+    const topic = await newTopic();
+    const startedMs = broker.time.clock.monotonicMs();
+    const waiting = client.send(apis.fetch, 12, fetchOf(topic, 0, { maxWaitMs: 400, minBytes: 1_000_000 }));
+    await broker.produce(other, topic, batchOf(['too little']));
+    const reply = await broker.settled(waiting);
+    expect(valuesIn(reply.responses[0]!.partitions[0]!.records)).toEqual(['too little']);
+    expect(broker.time.clock.monotonicMs() - startedMs).toBe(400);
+  });
+
+  it('F5: one byte more than is there waits; the limit of the partition, when it is smaller, is never enough', async () => {
+    const topic = await newTopic();
+    const batch = batchOf(['x'.repeat(100)]);
+    let isAnswered = false;
+    const waiting = client
+      .send(apis.fetch, 12, fetchOf(topic, 0, { maxWaitMs: 60_000, minBytes: 2 * batch.length + 1 }))
+      .finally(() => (isAnswered = true));
+    for (let count = 0; count < 2; count++) await broker.produce(other, topic, Buffer.from(batch));
+    await broker.time.advance(50);
+    expect(isAnswered).toBe(false);
+    await broker.produce(other, topic, Buffer.from(batch));
+    expect(recordsIn((await waiting).responses[0]!.partitions[0]!.records)).toHaveLength(3);
+    const startedMs = broker.time.clock.monotonicMs();
+    const small = { maxWaitMs: 300, minBytes: 10_000, partitionMaxBytes: batch.length };
+    expect(recordsIn((await fetchOne(topic, 0, small)).records)).toHaveLength(1);
+    expect(broker.time.clock.monotonicMs() - startedMs).toBe(300);
+  });
+
+  it.each([0, -1, -2_147_483_648])('F4: limits of %i bytes still give the first batch', async (bytes) => {
+    const topic = await newTopic();
+    await broker.produce(client, topic, batchOf(['first']));
+    await broker.produce(client, topic, batchOf(['second']));
+    const answer = await fetchOne(topic, 0, { maxBytes: bytes, partitionMaxBytes: bytes });
+    expect(valuesIn(answer.records)).toEqual(['first']);
+  });
+
+  it('F4: the limit of each partition holds beside that of the request', async () => {
+    const topic = await newTopic(2);
+    const batch = batchOf(['z'.repeat(100)]);
+    for (const partition of [0, 0, 0, 1, 1, 1])
+      await broker.produce(client, topic, Buffer.from(batch), { partition });
+    const asked = (partition: number, batches: number) => ({
+      partition,
+      fetchOffset: 0,
+      partitionMaxBytes: batches * batch.length,
+    });
+    const reply = await broker.settled(
+      client.send(apis.fetch, 12, {
+        ...fetchOf(topic, 0, { maxBytes: 3 * batch.length }),
+        topics: [{ topic, partitions: [asked(0, 2), asked(1, 3)] }],
+      }),
+    );
+    const counts = reply.responses[0]!.partitions.map(({ records }) => recordsIn(records).length);
+    expect(counts).toEqual([2, 1]);
   });
 
   it('F5: an error in one partition is answered at once', async () => {
