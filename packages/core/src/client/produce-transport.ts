@@ -4,6 +4,7 @@ import { apis } from '../protocol/api-keys.js';
 import type { ProduceResponse } from '../protocol/messages/00-produce.js';
 import type { ProduceTransport, TransportOutcome } from '../runtime/sender.js';
 import { KafkaError } from './errors.js';
+import { takeLeaderHint } from './leader-hints.js';
 import type { Metadata } from './metadata.js';
 import type { NetworkClient } from './network-client.js';
 import type { RequestAttempt } from './pending-request.js';
@@ -49,13 +50,8 @@ export function createProduceTransport(
     },
     requestMetadata: () => metadata.requestUpdate(),
     leaderHint(topic, answer, response) {
-      const { leaderId, leaderEpoch } = answer.currentLeader;
-      if (leaderId < 0) return;
-      const endpoint = response.nodeEndpoints.find((each) => each.nodeId === leaderId);
-      if (endpoint !== undefined) {
-        client.updateNode({ id: leaderId, host: endpoint.host, port: endpoint.port, rack: endpoint.rack });
-      }
-      metadata.updateLeader(topic, answer.index, leaderId, leaderEpoch);
+      const { index, currentLeader } = answer;
+      takeLeaderHint(client, metadata, topic, index, currentLeader, response.nodeEndpoints);
     },
   };
 }

@@ -3,8 +3,13 @@ import { Fetcher } from '../../machines/consumer/fetcher.js';
 import type { FetchPlan } from '../../machines/consumer/fetch-plan.js';
 import { SubscriptionState } from '../../machines/consumer/subscription-state.js';
 import { apis } from '../../protocol/api-keys.js';
+import { ErrorCode } from '../../protocol/errors.js';
+import type { FetchResponse } from '../../protocol/messages/01-fetch.js';
 import { FetchLoop } from '../../runtime/fetch-loop.js';
 import { ConnectionError, KafkaError } from '../errors.js';
+import { takeLeaderHint } from '../leader-hints.js';
+import type { Metadata } from '../metadata.js';
+import type { NetworkClient } from '../network-client.js';
 import type { ConnectionPorts } from '../node-connection.js';
 import { AutoCommit } from './auto-commit.js';
 import type { ConsumerContext } from './consumer-context.js';
@@ -162,13 +167,15 @@ function createFetchLoop(
     fetcher,
     clock,
     timers,
-    send: (plan: FetchPlan) => {
+    send: async (plan: FetchPlan) => {
       const { versionCap } = plan;
-      return networkClient.send(plan.nodeId, apis.fetch, plan.request, {
+      const response = await networkClient.send(plan.nodeId, apis.fetch, plan.request, {
         timeoutMs: fetchTimeoutMs(settings),
         purpose: 'fetch',
         ...(versionCap === null ? {} : { maxVersion: versionCap }),
       });
+      takeLeaderHints(networkClient, metadata, plan, response);
+      return response;
     },
     onProgress,
     onMetadataStale: () => metadata.requestUpdate(),
@@ -187,6 +194,23 @@ function createFetchLoop(
       }
     },
   });
+}
+
+/** Where an answer names other leaders than the broker that was asked, the next plan asks those (KIP-951). */
+function takeLeaderHints(
+  client: NetworkClient,
+  metadata: Metadata,
+  plan: FetchPlan,
+  response: FetchResponse,
+): void {
+  for (const topic of response.responses) {
+    for (const { errorCode, partitionIndex, currentLeader } of topic.partitions) {
+      if (errorCode === ErrorCode.NONE || currentLeader.leaderId < 0) continue;
+      const state = plan.find(topic.topic, topic.topicId, partitionIndex)?.state;
+      if (state === undefined) continue;
+      takeLeaderHint(client, metadata, state.topic, partitionIndex, currentLeader, response.nodeEndpoints);
+    }
+  }
 }
 
 interface GroupedPartsContext {

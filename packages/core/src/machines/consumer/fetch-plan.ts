@@ -58,17 +58,20 @@ export class FetchPlan {
     this.maxBytes = maxBytes;
   }
 
-  topics(partitionMaxBytes: number): FetchRequestInput['topics'] {
-    return [...this.#byName.values()].map((topic) => ({
-      topic: topic.name,
-      topicId: topic.id ?? zeroUuid,
-      partitions: [...topic.partitions].map(([partition, planned]) => ({
-        partition,
-        currentLeaderEpoch: planned.leaderEpoch,
-        fetchOffset: planned.fetchOffset,
-        partitionMaxBytes,
-      })),
-    }));
+  /** The partitions as a request names them; `only` those where it is given. */
+  topics(partitionMaxBytes: number, only?: ReadonlySet<PlannedPartition>): FetchRequestInput['topics'] {
+    const topics: FetchRequestInput['topics'][number][] = [];
+    for (const topic of this.#byName.values()) {
+      const partitions: FetchRequestInput['topics'][number]['partitions'][number][] = [];
+      for (const [partition, planned] of topic.partitions) {
+        if (only?.has(planned) === false) continue;
+        const { leaderEpoch: currentLeaderEpoch, fetchOffset } = planned;
+        partitions.push({ partition, currentLeaderEpoch, fetchOffset, partitionMaxBytes });
+      }
+      if (partitions.length > 0)
+        topics.push({ topic: topic.name, topicId: topic.id ?? zeroUuid, partitions });
+    }
+    return topics;
   }
 
   /** Responses hold the name or the id, according to their version. */

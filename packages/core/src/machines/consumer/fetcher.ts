@@ -4,6 +4,7 @@ import type { FetchRequestInput, FetchResponse } from '../../protocol/messages/0
 import type { ClusterView, PartitionLeader } from './cluster-view.js';
 import { FetchedChunk, measureChunk, type ChunkOptions, type OpenBatch } from './fetched-chunk.js';
 import { FetchPlan, type PlannedPartition } from './fetch-plan.js';
+import { FetchSession } from './fetch-session.js';
 import type { PartitionState } from './partition-state.js';
 import type { SubscriptionState } from './subscription-state.js';
 
@@ -63,6 +64,8 @@ interface NodeBackoff {
 
 /** While a partition of the node is full, a long poll for the others ends soon, so that the full one is not forgotten. */
 const impatientWaitMs = 100;
+/** Fetches that find nothing do not follow one another faster, however little `fetchMaxWaitMs` is. */
+const leastIdleMs = 10;
 
 /** Bounds: one fetch in flight per broker, `prefetchMaxBytes` queued (and one batch more), one progress per assigned partition. */
 export class Fetcher {
@@ -75,6 +78,11 @@ export class Fetcher {
   readonly #progress = new Map<PartitionState, Progress>();
   readonly #inFlight = new Map<number, FetchPlan>();
   readonly #nodeBackoff = new Map<number, NodeBackoff>();
+  /** By broker; there are as many as the cluster had brokers since the consumer began. */
+  readonly #sessions = new Map<number, FetchSession>();
+  /** The assigned partitions, those that gave records last at the end, so that a small budget starves none. */
+  #turns = new Set<PartitionState>();
+  #turnsOf: readonly PartitionState[] = [];
   #bufferedBytes = 0;
   #roomMade = false;
 
@@ -100,7 +108,7 @@ export class Fetcher {
     this.#dropStale();
     const plans = new Map<number, FetchPlan>();
     const nodesWithFullPartitions = new Set<number>();
-    for (const state of this.#subscription.partitions) {
+    for (const state of this.#inTurn()) {
       const nodeId = this.#readyNode(state, nowMs);
       if (nodeId === null) continue;
       const progress = this.#progressOf(state);
@@ -136,11 +144,17 @@ export class Fetcher {
   handleResponse(plan: FetchPlan, response: FetchResponse, nowMs: number): boolean {
     this.#inFlight.delete(plan.nodeId);
     this.#nodeBackoff.delete(plan.nodeId);
-    if (response.errorCode !== ErrorCode.NONE) {
-      for (const planned of plan.partitions) this.#retryLater(planned, nowMs);
-      return true;
+    switch (this.#sessionOf(plan.nodeId).handleResponse(response.errorCode, response.sessionId)) {
+      case 'again':
+        return false;
+      case 'failed':
+        for (const planned of plan.partitions) this.#retryLater(planned, nowMs);
+        return true;
+      case 'taken':
     }
     let metadataStale = false;
+    if (plan.request.maxWaitMs < leastIdleMs && isEmpty(response))
+      this.#nodeBackoff.set(plan.nodeId, { retryAtMs: nowMs + leastIdleMs, retries: 0 });
     for (const topic of response.responses) {
       for (const data of topic.partitions) {
         const planned = plan.find(topic.topic, topic.topicId, data.partitionIndex);
@@ -155,6 +169,7 @@ export class Fetcher {
   /** The request was lost, or the broker could not be reached; returns how often in a row. */
   handleFailure(plan: FetchPlan, nowMs: number): number {
     this.#inFlight.delete(plan.nodeId);
+    this.#sessionOf(plan.nodeId).handleFailure();
     const retries = (this.#nodeBackoff.get(plan.nodeId)?.retries ?? 0) + 1;
     this.#nodeBackoff.set(plan.nodeId, { retryAtMs: nowMs + this.#backoffMs(retries), retries });
     for (const { state } of plan.partitions) state.preferredReplica = null;
@@ -304,6 +319,22 @@ export class Fetcher {
     return admitted;
   }
 
+  #sessionOf(nodeId: number): FetchSession {
+    let session = this.#sessions.get(nodeId);
+    if (session === undefined) this.#sessions.set(nodeId, (session = new FetchSession()));
+    return session;
+  }
+
+  #inTurn(): Iterable<PartitionState> {
+    const { partitions } = this.#subscription;
+    if (this.#turnsOf !== partitions) {
+      this.#turnsOf = partitions;
+      const kept = [...this.#turns].filter(({ assigned }) => assigned);
+      this.#turns = new Set([...kept, ...partitions]);
+    }
+    return this.#turns;
+  }
+
   #request(plan: FetchPlan, maxBytes: number, maxWaitMs: number): FetchRequestInput {
     const { clientRack, fetchMinBytes, isolation, maxPartitionFetchBytes } = this.#options;
     return {
@@ -311,11 +342,7 @@ export class Fetcher {
       minBytes: fetchMinBytes,
       maxBytes,
       isolationLevel: isolation === 'committed' ? 1 : 0,
-      // Every fetch is a full one, outside of fetch sessions (KIP-227).
-      sessionId: 0,
-      sessionEpoch: -1,
-      topics: plan.topics(maxPartitionFetchBytes),
-      forgottenTopicsData: [],
+      ...this.#sessionOf(plan.nodeId).begin(plan, maxPartitionFetchBytes),
       rackId: clientRack,
     };
   }
@@ -334,6 +361,7 @@ export class Fetcher {
     }
     const { records } = data;
     if (records === null || records.length === 0) return;
+    if (this.#turns.delete(state)) this.#turns.add(state);
     const { end, nextOffset, corruption } = measureChunk(records, fetchOffset);
     if (end > 0) {
       const aborted = this.#options.isolation === 'committed' ? data.abortedTransactions : null;
@@ -373,6 +401,9 @@ export class Fetcher {
         return false;
       default:
         state.preferredReplica = null;
+        // The answer named the new leader, which was taken over already (KIP-951).
+        if ((this.#cluster.leaderOf(state.topic, state.partition)?.epoch ?? -1) > planned.leaderEpoch)
+          return false;
         this.#retryLater(planned, nowMs);
         return true;
     }
@@ -416,6 +447,14 @@ export class Fetcher {
     }
     for (const state of this.#progress.keys()) if (!state.assigned) this.#progress.delete(state);
   }
+}
+
+function isEmpty(response: FetchResponse): boolean {
+  return response.responses.every(({ partitions }) =>
+    partitions.every(
+      ({ errorCode, records }) => errorCode === ErrorCode.NONE && (records?.length ?? 0) === 0,
+    ),
+  );
 }
 
 type PartitionData = FetchResponse['responses'][number]['partitions'][number];

@@ -137,6 +137,53 @@ describe('planning fetches', () => {
     expect(only(fetcher.plan(0)).nodeId).toBe(1);
   });
 
+  test('F5: partitions that gave records go to the end of the next fetch, so that a small budget starves none', () => {
+    const { fetcher } = createFetcher(3);
+    const order = (plan: FetchPlan): string[] => plan.partitions.map(({ state }) => state.key);
+    const first = only(fetcher.plan(0));
+    expect(order(first)).toEqual(['a-0', 'a-1', 'a-2']);
+    fetcher.handleResponse(first, response([data(0, { records: logged(0, ['x']) }), data(1), data(2)]), 0);
+    const second = only(fetcher.plan(0));
+    expect(order(second)).toEqual(['a-1', 'a-2', 'a-0']);
+    fetcher.handleResponse(second, response([data(1, { records: logged(0, ['y']) })]), 0);
+    expect(order(only(fetcher.plan(0)))).toEqual(['a-2', 'a-0', 'a-1']);
+  });
+
+  test('without a wait at the broker, fetches that find nothing keep a distance', () => {
+    const { fetcher } = createFetcher(1, { fetchMaxWaitMs: 0 });
+    fetcher.handleResponse(only(fetcher.plan(0)), response([data(0)]), 0);
+    expect(fetcher.plan(5)).toEqual([]);
+    expect(fetcher.nextRetryMs(5)).toBe(10);
+    fetcher.handleResponse(only(fetcher.plan(10)), response([data(0, { records: logged(0, ['x']) })]), 10);
+    expect(fetcher.plan(10)).toHaveLength(1);
+  });
+
+  test('a session that the broker forgot costs no back-off', () => {
+    const { fetcher } = createFetcher(2);
+    fetcher.handleResponse(only(fetcher.plan(0)), { ...response([data(0), data(1)]), sessionId: 5 }, 0);
+    const second = only(fetcher.plan(0));
+    expect(second.request).toMatchObject({ sessionId: 5, sessionEpoch: 1, topics: [] });
+    const forgotten = { ...response([]), responses: [], errorCode: ErrorCode.FETCH_SESSION_ID_NOT_FOUND };
+    expect(fetcher.handleResponse(second, forgotten, 0)).toBe(false);
+    expect(only(fetcher.plan(0)).request).toMatchObject({
+      sessionId: 0,
+      sessionEpoch: 0,
+      topics: [{ topic: 'a' }],
+    });
+  });
+
+  test('KIP-951: a partition whose new leader the answer named is fetched there at once', () => {
+    const { fetcher } = createFetcher();
+    const first = only(fetcher.plan(0));
+    leaders.set('a-0', { nodeId: 2, epoch: 4 });
+    const moved = data(0, {
+      errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER,
+      currentLeader: { leaderId: 2, leaderEpoch: 4 },
+    });
+    expect(fetcher.handleResponse(first, response([moved]), 0)).toBe(false);
+    expect(only(fetcher.plan(0)).nodeId).toBe(2);
+  });
+
   test('the next fetch starts behind what is buffered, before anything was handed out (prefetch)', () => {
     const { fetcher } = createFetcher();
     const first = only(fetcher.plan(0));
