@@ -113,4 +113,14 @@ describe('changes of the metadata take effect at once and last', () => {
     ids.push(await next());
     expect(new Set(ids).size).toBe(3);
   });
+
+  it('K6: a metadata log whose beginning lies in a snapshot is refused, not read in part', async () => {
+    await broker.stop();
+    const path = 'log-start-offset-checkpoint';
+    if (broker.fileSystem.exists(path)) broker.fileSystem.remove(path);
+    const file = broker.fileSystem.open(path, { create: true });
+    file.append([Buffer.from('0\n1\n__cluster_metadata 0 2\n')]);
+    file.close();
+    await expect(broker.start()).rejects.toThrow(/metadata log begins at offset 2.*snapshot/);
+  });
 });
