@@ -25,12 +25,20 @@ function describe(topics: TopicRegistry, name: string, partitionIndex: number): 
 }
 
 export function describeProducers(topics: TopicRegistry): ServedApi {
-  return served(apis.describeProducers, (request) => ({
-    throttleTimeMs: 0,
-    topics: request.topics.map(({ name, partitionIndexes }) => ({
-      name,
-      // Each once: a partition with many producers, named often, must not make a reply that fills the memory.
-      partitions: [...new Set(partitionIndexes)].map((partition) => describe(topics, name, partition)),
-    })),
-  }));
+  return served(apis.describeProducers, (request) => {
+    // Each once: a partition with many producers, named often, must not make a reply that fills the memory.
+    const asked = new Map<string, Set<number>>();
+    for (const { name, partitionIndexes } of request.topics) {
+      const indexes = asked.get(name) ?? new Set<number>();
+      for (const index of partitionIndexes) indexes.add(index);
+      asked.set(name, indexes);
+    }
+    return {
+      throttleTimeMs: 0,
+      topics: [...asked].map(([name, indexes]) => ({
+        name,
+        partitions: [...indexes].map((index) => describe(topics, name, index)),
+      })),
+    };
+  });
 }

@@ -7,5 +7,8 @@ import { apis } from '../../protocol/api-keys.js';
 import { served, type ServedApi } from '../request.js';
 
 export function consumerGroupDescribe(groups: GroupCoordinator): ServedApi {
-  return served(apis.consumerGroupDescribe, (request) => groups.consumerGroupDescribe(request));
+  return served(apis.consumerGroupDescribe, (request) =>
+    // Each once: a large group, named often, must not make a reply that fills the memory.
+    groups.consumerGroupDescribe({ ...request, groupIds: [...new Set(request.groupIds)] }),
+  );
 }

@@ -55,6 +55,20 @@ describe('requests that name very much', () => {
     expect(fetched.reply.groups.map(({ topics }) => topics.length)).toEqual([0, 1]);
   });
 
+  it('DescribeProducers and ConsumerGroupDescribe describe each once', async () => {
+    const topics = times(many, () => ({ name: 'wide', partitionIndexes: [0, 0, 1] }));
+    const producers = await ask(apis.describeProducers, 0, { topics });
+    expect(producers.reply.topics.map(({ name, partitions }) => [name, partitions.length])).toEqual([
+      ['wide', 2],
+    ]);
+    const groupIds = times(many, () => 'crowd');
+    const described = await ask(apis.consumerGroupDescribe, 1, {
+      groupIds,
+      includeAuthorizedOperations: false,
+    });
+    expect(described.reply.groups).toHaveLength(1);
+  });
+
   it('F14: ListOffsets searches no partition that is named twice, also not in two places', async () => {
     const topics = times(many, () => ({ name: 'wide', partitions: [{ partitionIndex: 0, timestamp: 1 }] }));
     const { reply } = await ask(apis.listOffsets, 7, { replicaId: -1, topics });
