@@ -243,7 +243,11 @@ describe('partitions of a cluster of one node', () => {
       const reply = await client.send(apis.describeProducers, 0, { topics: [{ name, partitionIndexes }] });
       return reply.topics[0]!.partitions.toSorted((a, b) => a.partitionIndex - b.partitionIndex);
     };
-    expect(await describeProducers(topic, [0, 1, 9])).toMatchObject([
+    const described = await eventually(
+      () => describeProducers(topic, [0, 1, 9]),
+      (partitions) => partitions[1]!.errorCode === 0,
+    );
+    expect(described).toMatchObject([
       {
         partitionIndex: 0,
         errorCode: 0,
