@@ -5,7 +5,6 @@ import { ProducerIdentity } from '../machines/producer/producer-identity.js';
 import { RecordAccumulator, type TopicQueues } from '../machines/producer/record-accumulator.js';
 import { SentRecord } from '../machines/producer/sent-record.js';
 import type { Compressors } from '../ports/compressor.js';
-import type { Timer } from '../ports/timers.js';
 import { batchHeaderBytes } from '../protocol/records/record-batch.js';
 import {
   maxSizeOfRecord,
@@ -17,31 +16,18 @@ import { Sender } from '../runtime/sender.js';
 import type { DeliveryFailure } from '../runtime/sender-delivery.js';
 import { checkedTimeout } from './argument-checks.js';
 import type { ClusterView } from './cluster-view.js';
-import {
-  BufferExhaustedError,
-  ClosedError,
-  InvalidArgumentError,
-  KafkaError,
-  RecordTooLargeError,
-  TimeoutError,
-} from './errors.js';
+import { ClosedError, InvalidArgumentError, KafkaError, RecordTooLargeError } from './errors.js';
 import { Metadata, type MetadataOptions } from './metadata.js';
 import type { NetworkClient } from './network-client.js';
 import { createProduceTransport } from './produce-transport.js';
 import { errorsOf } from './producer/delivery-errors.js';
 import { headersOf, serialize } from './producer/outgoing-bytes.js';
-import {
-  ParkedSends,
-  type OutgoingRecord,
-  type ParkedSend,
-  type ParkingLane,
-} from './producer/parked-sends.js';
+import type { OutgoingRecord } from './producer/parked-sends.js';
+import { Parking } from './producer/parking.js';
 import { ManySends, SingleSend, type SendReceiver } from './producer/send-receivers.js';
 import type { ProducerConfig } from './producer-options.js';
 import type { PartitionInfo, ProducerRecord, RecordMetadata } from './types.js';
 
-/** Sends that may wait for metadata or memory at once; more fail at once, as whoever makes them does not wait for any. */
-const parkedSendsMax = 1_000_000;
 const defaultCloseTimeoutMs = 30_000;
 /** Keys up to this size are hashed in a buffer that is used again. */
 const scratchBytes = 1024;
@@ -61,12 +47,10 @@ export class Producer<K = unknown, V = unknown> {
   readonly #identity: ProducerIdentity | null;
   readonly #accumulator: RecordAccumulator<SendReceiver>;
   readonly #sender: Sender<SendReceiver>;
-  readonly #parked = new ParkedSends(parkedSendsMax);
+  readonly #parking: Parking;
   readonly #scratch = Buffer.allocUnsafeSlow(scratchBytes);
   readonly #progressWaiters = new Set<ProgressWaiter>();
-  #parkTimer: Timer | null = null;
   #flushes = 0;
-  #isPumping = false;
   #closing: Promise<void> | null = null;
 
   constructor(
@@ -97,6 +81,19 @@ export class Producer<K = unknown, V = unknown> {
         onProgress: () => this.#onProgress(),
       },
     );
+    this.#parking = new Parking({
+      ports,
+      config,
+      accumulator: this.#accumulator,
+      sender: this.#sender,
+      metadata: this.#metadata,
+      append: (record) => this.#append(record),
+      checkSize: (record) => this.#checkSize(record),
+      onProgress: () => {
+        this.#updateHurry();
+        this.#checkProgress();
+      },
+    });
     this.#metadata.onUpdate((view) => this.#onMetadata(view));
   }
 
@@ -127,8 +124,8 @@ export class Producer<K = unknown, V = unknown> {
     this.#flushes++;
     this.#updateHurry();
     this.#sender.wake();
-    const lastTicket = this.#parked.lastTicket;
-    await this.#progress(() => this.#parked.oldestTicket > lastTicket);
+    const lastTicket = this.#parking.lastTicket;
+    await this.#progress(() => this.#parking.oldestTicket > lastTicket);
     const lastOrder = this.#accumulator.lastOrder;
     await this.#progress(() => this.#accumulator.oldestOrder > lastOrder);
     this.#flushes--;
@@ -149,7 +146,7 @@ export class Producer<K = unknown, V = unknown> {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    if (this.#parked.count > 0 || this.#accumulator.incomplete.size > 0) {
+    if (this.#parking.count > 0 || this.#accumulator.incomplete.size > 0) {
       await new Promise<void>((resolve) => {
         const timer = this.client.ports.timers.after(timeoutMs, resolve);
         void this.flush().then(() => {
@@ -160,11 +157,8 @@ export class Producer<K = unknown, V = unknown> {
     }
     const error = new ClosedError('The producer was closed before the record was delivered');
     this.#sender.close();
-    this.#parkTimer?.cancel();
     for (const batch of this.#accumulator.abandonAll()) this.#fail(batch, { kind: 'transport', error });
-    for (const [key, lane] of this.#parked.byAge()) {
-      while (lane.length > 0) this.#rejectFirst(key, lane, error);
-    }
+    this.#parking.close(error);
     this.#metadata.close();
     this.client.close();
     this.#checkProgress();
@@ -194,11 +188,11 @@ export class Producer<K = unknown, V = unknown> {
         index,
       };
       if (key instanceof Promise || value instanceof Promise) {
-        this.#parkUntilSerialized(record, key, value);
+        this.#parking.parkUntilSerialized(record, key, value);
         return;
       }
       this.#checkSize(record);
-      if (this.#parked.count > 0 || !this.#append(record)) this.#park(record, 'ready');
+      if (this.#parking.count > 0 || !this.#append(record)) this.#parking.park(record, 'ready');
     } catch (error) {
       receiver.rejected(index, error instanceof Error ? error : new Error(String(error)));
     }
@@ -264,175 +258,17 @@ export class Producer<K = unknown, V = unknown> {
     return partitionForKey(this.#scratch, partitionCount, this.#scratch.write(key, 0));
   }
 
-  #park(record: OutgoingRecord, state: 'serializing' | 'ready'): ParkedSend {
-    if (this.#parked.count >= this.#parked.limit) {
-      throw new BufferExhaustedError(
-        `${this.#parked.limit} records already wait to be sent; await the promises of earlier sends`,
-      );
-    }
-    if (this.#sender.fatal?.kind === 'transport') throw this.#sender.fatal.error;
-    const known = this.#accumulator.topic(record.topic)?.partitions.length ?? 0;
-    const lacksPartition = known > 0 && record.partition >= known;
-    const laneKey = lacksPartition ? `${record.topic}/${record.partition}` : record.topic;
-    const deadlineMs = this.client.ports.clock.monotonicMs() + this.config.maxBlockMs;
-    const send = this.#parked.park(laneKey, Math.max(0, record.partition), record, state, deadlineMs);
-    this.#pump();
-    this.#watchDeadline(deadlineMs);
-    this.#sender.wake();
-    return send;
-  }
-
-  /** Keeps the record's place in the order of calls while an asynchronous serializer works. */
-  #parkUntilSerialized(
-    record: OutgoingRecord,
-    key: RecordBytes | Promise<RecordBytes>,
-    value: RecordBytes | Promise<RecordBytes>,
-  ): void {
-    const parts = Promise.all([key, value]);
-    let send: ParkedSend;
-    try {
-      send = this.#park(record, 'serializing');
-    } catch (error) {
-      parts.catch(() => undefined);
-      throw error;
-    }
-    parts
-      .then(([keyBytes, valueBytes]) => {
-        if (send.state === 'failed') return;
-        record.key = keyBytes;
-        record.value = valueBytes;
-        this.#checkSize(record);
-        send.state = 'ready';
-        this.#pump();
-      })
-      .catch((error: unknown) => {
-        if (send.state === 'failed') return;
-        send.state = 'failed';
-        record.receiver.rejected(record.index, error instanceof Error ? error : new Error(String(error)));
-        this.#pump();
-      });
-  }
-
-  /** Appends parked sends, oldest first, as far as that is possible now. */
-  #pump(): void {
-    if (this.#isPumping || this.#parked.count === 0) return;
-    this.#isPumping = true;
-    let hasMemory = true;
-    for (const [key, lane] of this.#parked.byAge()) {
-      hasMemory = this.#pumpLane(key, lane, hasMemory) && hasMemory;
-    }
-    this.#isPumping = false;
-    this.#updateHurry();
-    this.#checkProgress();
-  }
-
-  /** False when memory ran out. */
-  #pumpLane(key: string, lane: ParkingLane, hasMemory: boolean): boolean {
-    for (let send = lane.first; send !== undefined; send = lane.first) {
-      if (send.state === 'serializing') return true;
-      if (send.state === 'ready') {
-        const count = this.#accumulator.topic(lane.topic)?.partitions.length ?? 0;
-        lane.obstacle = count === 0 || send.record.partition >= count ? 'metadata' : 'memory';
-        if (lane.obstacle === 'metadata') {
-          const { partition } = send.record;
-          if (count === 0 || key !== lane.topic) {
-            this.#askFor(key, lane, send);
-            return true;
-          }
-          // Only sends to the partition that is missing wait for it.
-          const laneKey = `${lane.topic}/${partition}`;
-          const other = this.#parked.moveFirst(key, lane, laneKey, partition);
-          if (other !== null) this.#askFor(laneKey, other, send);
-          continue;
-        }
-        if (!hasMemory || !this.#append(send.record)) return false;
-      }
-      this.#parked.shift(key, lane);
-    }
-    return true;
-  }
-
-  #askFor(key: string, lane: ParkingLane, first: ParkedSend): void {
-    if (lane.isAsking) return;
-    lane.isAsking = true;
-    const waitMs = Math.max(0, first.deadlineMs - this.client.ports.clock.monotonicMs());
-    this.#metadata.ready(lane.topic, waitMs, Math.max(0, first.record.partition)).then(
-      () => {
-        lane.isAsking = false;
-        this.#pump();
-      },
-      (error: unknown) => {
-        lane.isAsking = false;
-        this.#metadataFailed(key, lane, error);
-      },
-    );
-  }
-
-  #metadataFailed(key: string, lane: ParkingLane, error: unknown): void {
-    const failure = error instanceof Error ? error : new Error(String(error));
-    // After a timeout only those whose time is over fail; a topic that cannot be used fails them all.
-    const isTimeout = failure instanceof TimeoutError;
-    const nowMs = this.client.ports.clock.monotonicMs();
-    for (let send = lane.first; send !== undefined; send = lane.first) {
-      if (isTimeout && send.deadlineMs > nowMs) break;
-      this.#rejectFirst(key, lane, failure);
-    }
-    this.#pump();
-    this.#checkProgress();
-  }
-
-  #rejectFirst(key: string, lane: ParkingLane, error: Error): void {
-    const send = this.#parked.shift(key, lane);
-    if (send === undefined || send.state === 'failed') return;
-    send.state = 'failed';
-    send.record.receiver.rejected(send.record.index, error);
-  }
-
-  #watchDeadline(deadlineMs: number): void {
-    if (this.#parkTimer !== null || this.#parked.count === 0) return;
-    const waitMs = Math.max(0, deadlineMs - this.client.ports.clock.monotonicMs());
-    this.#parkTimer = this.client.ports.timers.after(waitMs, () => {
-      this.#parkTimer = null;
-      this.#expireParked();
-      this.#watchDeadline(this.#parked.nextDeadlineMs);
-    });
-  }
-
-  #expireParked(): void {
-    const nowMs = this.client.ports.clock.monotonicMs();
-    const { maxBlockMs, bufferMemoryBytes } = this.config;
-    for (const [key, lane] of this.#parked.byAge()) {
-      for (let send = lane.first; send !== undefined && send.deadlineMs <= nowMs; send = lane.first) {
-        // Where metadata is missing, the wait for it ends at the same time and has the better words.
-        if (send.state === 'ready' && lane.obstacle === 'metadata' && lane.isAsking) break;
-        const text =
-          send.state === 'serializing'
-            ? `The serializer of a record for ${lane.topic} gave nothing within ${maxBlockMs} ms (maxBlockMs)`
-            : `No room for a record for ${lane.topic} within ${maxBlockMs} ms (maxBlockMs): ${bufferMemoryBytes} bytes (bufferMemory) of records wait to be sent`;
-        const cause = this.#sender.lastFailure ?? this.#metadata.lastError ?? undefined;
-        const why = cause === undefined ? '' : `; last: ${cause.message}`;
-        const error =
-          send.state === 'serializing'
-            ? new TimeoutError(text)
-            : new BufferExhaustedError(text + why, { cause });
-        this.#rejectFirst(key, lane, error);
-      }
-    }
-    this.#pump();
-    this.#checkProgress();
-  }
-
   #onMetadata(view: ClusterView): void {
     for (const name of view.topicNames()) {
       const topic = view.topic(name);
       if (topic !== undefined) this.#accumulator.updateTopic(name, topic.partitions);
     }
-    this.#pump();
+    this.#parking.pump();
     this.#sender.wake();
   }
 
   #onProgress(): void {
-    this.#pump();
+    this.#parking.pump();
     this.#checkProgress();
   }
 
@@ -452,9 +288,7 @@ export class Producer<K = unknown, V = unknown> {
   }
 
   #updateHurry(): void {
-    let waitsForMemory = false;
-    for (const lane of this.#parked.lanes.values()) waitsForMemory ||= lane.obstacle === 'memory';
-    this.#accumulator.isHurried = this.#flushes > 0 || waitsForMemory;
+    this.#accumulator.isHurried = this.#flushes > 0 || this.#parking.waitsForMemory;
     if (this.#accumulator.isHurried) this.#sender.wake();
   }
 
