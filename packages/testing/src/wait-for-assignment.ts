@@ -2,7 +2,10 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { KafkaListenerEndpointRegistry } from '@ottla/nest-transport';
 
-/** Resolves when the listener has at least that many partitions (default 1); fails naming its state after the timeout. */
+/**
+ * Resolves when the listener has at least that many partitions (default 1) and knows where to begin in them: it sees what is sent from
+ * then on. Fails naming its state after the timeout.
+ */
 export async function waitForAssignment(
   app: INestApplicationContext,
   listenerId: string,

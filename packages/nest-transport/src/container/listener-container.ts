@@ -12,6 +12,8 @@ export type ContainerState = 'stopped' | 'starting' | 'running' | 'paused' | 're
 /** Creates the consumer number `index` of a container. */
 export type ContainerConsumerFactory = (index: number) => Consumer<unknown, unknown>;
 
+const positionsCheckIntervalMs = 5;
+
 interface AssignmentWaiter {
   readonly check: () => boolean;
   readonly resolve: () => void;
@@ -130,10 +132,13 @@ export class ListenerContainer {
     return this.#pauseRequested;
   }
 
-  /** Resolves when the listener has at least that many partitions (default 1); rejects after the timeout. */
+  /**
+   * Resolves when the listener has at least that many partitions (default 1) and knows where to begin in them, so that what is
+   * sent from then on is seen also where a group begins at the end; rejects after the timeout.
+   */
   async assigned(options: { partitions?: number; timeoutMs?: number } = {}): Promise<void> {
     const { partitions = 1, timeoutMs = 30_000 } = options;
-    const check = (): boolean => this.assignment().length >= partitions;
+    const check = (): boolean => this.#positionedCount() >= partitions;
     if (check()) {
       return;
     }
@@ -142,10 +147,14 @@ export class ListenerContainer {
         check,
         resolve: () => {
           clearTimeout(timer);
+          clearInterval(positions);
           resolve();
         },
       };
+      // Nobody tells when a position becomes known; it is a few milliseconds after the assignment.
+      const positions = setInterval(() => this.#checkWaiters(), positionsCheckIntervalMs);
       const timer = setTimeout(() => {
+        clearInterval(positions);
         this.#waiters.delete(waiter);
         reject(new Error(this.#notAssigned(partitions, timeoutMs)));
       }, timeoutMs);
@@ -153,9 +162,16 @@ export class ListenerContainer {
     });
   }
 
+  #positionedCount(): number {
+    return this.#consumers.reduce((count, consumer) => count + consumer.positionedCount(), 0);
+  }
+
   #notAssigned(partitions: number, timeoutMs: number): string {
+    const assigned = this.assignment().length;
+    const unknown = assigned - this.#positionedCount();
+    const positions = unknown === 0 ? '' : ` (and no position in ${unknown} of them)`;
     const cause = this.cause === null ? '' : `, because ${errorText(this.cause)}`;
-    return `Listener ${this.id} (group ${this.groupId}) has ${this.assignment().length} of ${partitions} partitions after ${timeoutMs} ms; it is ${this.state}${cause}`;
+    return `Listener ${this.id} (group ${this.groupId}) has ${assigned} of ${partitions} partitions${positions} after ${timeoutMs} ms; it is ${this.state}${cause}`;
   }
 
   #events(): ConsumerEvents {

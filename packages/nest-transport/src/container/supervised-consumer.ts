@@ -62,6 +62,12 @@ export class SupervisedConsumer {
     return this.#state === 'running' ? (this.#consumer?.assignment() ?? []) : [];
   }
 
+  /** Partitions of which it is known where reading begins: what is sent to them from now on is seen. */
+  positionedCount(): number {
+    return this.assignment().filter((partition) => this.#consumer?.currentPosition(partition) !== null)
+      .length;
+  }
+
   start(): void {
     if (this.#running === undefined) {
       this.#abandoned = false;
