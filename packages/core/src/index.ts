@@ -118,7 +118,9 @@ export { ConsumerRecords, type PartitionRecords } from './client/consumer/consum
 export type { DeserializationFailure } from './client/consumer/deserialization-failure.js';
 export type { RebalanceListener } from './client/consumer/rebalance-listener.js';
 export { Kafka, type AdminOptions, type KafkaOptions, type KafkaPorts } from './client/kafka.js';
-export { Producer, type CloseOptions } from './client/producer.js';
+export { Producer, type CloseOptions, type SendOptions } from './client/producer.js';
+export type { Partitioner, PartitionerTopic } from './client/producer/partitioner.js';
+export type { ProducerInterceptor } from './client/producer/producer-interceptor.js';
 export type { ProducerOptions } from './client/producer-options.js';
 export type { ClientPortOverrides } from './composition/client.module.js';
 export { createKafka, type CreateKafkaOptions } from './composition/create-kafka.js';

@@ -16,6 +16,7 @@ export const clientErrorCodes = {
   INVALID_ARGUMENT: { retriable: false },
   ILLEGAL_STATE: { retriable: false },
   CLOSED: { retriable: false },
+  ABORTED: { retriable: false },
   WAKEUP: { retriable: true },
   COMMIT_FAILED: { retriable: false },
   NO_OFFSET_FOR_PARTITION: { retriable: false },

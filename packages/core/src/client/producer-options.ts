@@ -3,6 +3,8 @@ import type { CompressionType } from '../ports/compressor.js';
 import { connectionOptionNames, type ConnectionOptions } from './client-options.js';
 import { InvalidOptionError } from './errors.js';
 import { booleanOption, choiceOption, integerOption, knownOptions } from './option-checks.js';
+import type { Partitioner } from './producer/partitioner.js';
+import type { ProducerInterceptor } from './producer/producer-interceptor.js';
 import type { Serializer } from './serialization/serializer.js';
 import { serializers } from './serialization/serializers.js';
 
@@ -34,6 +36,10 @@ export interface ProducerOptions<K = unknown, V = unknown> extends ConnectionOpt
   readonly compressionType?: CompressionType;
   /** Spreads records with a key over the partitions as if they had none. Default: false. */
   readonly partitionerIgnoreKeys?: boolean;
+  /** Chooses the partitions of records that name none. Default: by key, else the partition that sticks (PC4). */
+  readonly partitioner?: Partitioner<K, V>;
+  /** See records before they are serialized, and what came of them; in this order. Default: none. */
+  readonly interceptors?: readonly ProducerInterceptor<K, V>[];
   /** Default: text and bytes as they are, anything else as JSON. */
   readonly keySerializer?: Serializer<K>;
   /** Default: text and bytes as they are, anything else as JSON. */
@@ -55,6 +61,8 @@ export interface ProducerConfig<K, V> {
   readonly maxRequestSizeBytes: number;
   readonly compressionType: CompressionType;
   readonly partitionerIgnoreKeys: boolean;
+  readonly partitioner: Partitioner | null;
+  readonly interceptors: readonly ProducerInterceptor[];
   readonly keySerializer: Serializer<K>;
   readonly valueSerializer: Serializer<V>;
 }
@@ -73,6 +81,8 @@ const optionNames: readonly string[] = [
   'maxRequestSize',
   'compressionType',
   'partitionerIgnoreKeys',
+  'partitioner',
+  'interceptors',
   'keySerializer',
   'valueSerializer',
 ] satisfies (keyof ProducerOptions)[];
@@ -87,6 +97,27 @@ function serializerOption<T>(name: string, value: Serializer<T> | undefined): Se
     throw new InvalidOptionError(name, `${name} has to be an object with a method serialize(topic, value)`);
   }
   return value;
+}
+
+function partitionerOption(value: unknown): Partitioner | null {
+  if (value === undefined) return null;
+  if (typeof (value as Partial<Partitioner> | null)?.partition !== 'function') {
+    throw new InvalidOptionError(
+      'partitioner',
+      'partitioner has to be an object with a method partition(record, topic)',
+    );
+  }
+  return value as Partitioner;
+}
+
+function interceptorsOption(value: unknown): readonly ProducerInterceptor[] {
+  if (value === undefined) return [];
+  if (Array.isArray(value) && value.every((each) => typeof each === 'object' && each !== null))
+    return value as ProducerInterceptor[];
+  throw new InvalidOptionError(
+    'interceptors',
+    'interceptors has to be a list of objects with onSend and the like',
+  );
 }
 
 /** Idempotence is on unless something set by hand forbids it; asked for by hand, whatever forbids it is an error (PC2). */
@@ -151,6 +182,8 @@ export function producerConfig<K, V>(options: ProducerOptions<K, V>): ProducerCo
       'zstd',
     ] as const),
     partitionerIgnoreKeys: booleanOption('partitionerIgnoreKeys', options.partitionerIgnoreKeys, false),
+    partitioner: partitionerOption(options.partitioner),
+    interceptors: interceptorsOption(options.interceptors),
     keySerializer: serializerOption('keySerializer', options.keySerializer),
     valueSerializer: serializerOption('valueSerializer', options.valueSerializer),
   };

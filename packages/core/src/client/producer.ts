@@ -23,7 +23,10 @@ import { createProduceTransport } from './produce-transport.js';
 import { errorsOf } from './producer/delivery-errors.js';
 import { headersOf, serialize } from './producer/outgoing-bytes.js';
 import type { OutgoingRecord } from './producer/parked-sends.js';
+import { abortError, AbortableSend } from './producer/abortable-send.js';
 import { Parking } from './producer/parking.js';
+import { choosePartition } from './producer/partitioner.js';
+import { InterceptedSend, InterceptorChain } from './producer/producer-interceptor.js';
 import { ManySends, SingleSend, type SendReceiver } from './producer/send-receivers.js';
 import type { ProducerConfig } from './producer-options.js';
 import type { PartitionInfo, ProducerRecord, RecordMetadata } from './types.js';
@@ -37,6 +40,11 @@ export interface CloseOptions {
   readonly timeoutMs?: number;
 }
 
+export interface SendOptions {
+  /** Ends the wait for the send. Records that are not in a batch yet are not sent; the others may be delivered all the same. */
+  readonly signal?: AbortSignal;
+}
+
 interface ProgressWaiter {
   readonly isDone: () => boolean;
   readonly resolve: () => void;
@@ -48,6 +56,8 @@ export class Producer<K = unknown, V = unknown> {
   readonly #accumulator: RecordAccumulator<SendReceiver>;
   readonly #sender: Sender<SendReceiver>;
   readonly #parking: Parking;
+  /** Null without interceptors, which then cost nothing. */
+  readonly #interceptors: InterceptorChain | null;
   readonly #scratch = Buffer.allocUnsafeSlow(scratchBytes);
   readonly #progressWaiters = new Set<ProgressWaiter>();
   #flushes = 0;
@@ -63,6 +73,8 @@ export class Producer<K = unknown, V = unknown> {
     const { ports } = client;
     // A compressor that cannot be had is told of now, not at the first batch.
     if (config.compressionType !== 'none') compressors.get(config.compressionType);
+    this.#interceptors =
+      config.interceptors.length === 0 ? null : new InterceptorChain(config.interceptors, ports.diagnostics);
     this.#identity = config.isIdempotent ? new ProducerIdentity() : null;
     this.#metadata = new Metadata(client, metadataOptions);
     this.#accumulator = new RecordAccumulator(
@@ -98,20 +110,23 @@ export class Producer<K = unknown, V = unknown> {
   }
 
   /** Sends one record; resolves when the brokers that `acks` asks for have it. */
-  send(record: ProducerRecord<K, V>): Promise<RecordMetadata> {
-    return new Promise((resolve, reject) =>
-      this.#accept(record, new SingleSend(resolve, reject), 0, this.client.ports.clock.nowMs()),
-    );
+  send(record: ProducerRecord<K, V>, options?: SendOptions): Promise<RecordMetadata> {
+    return new Promise((resolve, reject) => {
+      const receiver = this.#receiver(new SingleSend(resolve, reject), 1, reject, options?.signal);
+      if (receiver !== null) this.#accept(record, receiver, 0, this.client.ports.clock.nowMs());
+    });
   }
 
   /** Sends records with one promise for all; rejects with a SendManyError, which holds each record's fate, when some fail. */
-  sendMany(records: readonly ProducerRecord<K, V>[]): Promise<RecordMetadata[]> {
+  sendMany(records: readonly ProducerRecord<K, V>[], options?: SendOptions): Promise<RecordMetadata[]> {
     if (!Array.isArray(records))
       return Promise.reject(new InvalidArgumentError('Cannot send: sendMany takes a list of records'));
     const { length } = records;
     if (length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
-      const receiver = new ManySends(length, resolve, reject);
+      const many = new ManySends(length, resolve, reject);
+      const receiver = this.#receiver(many, length, reject, options?.signal);
+      if (receiver === null) return;
       const nowMs = this.client.ports.clock.nowMs();
       for (let index = 0; index < length; index++) {
         this.#accept(records[index] as ProducerRecord<K, V>, receiver, index, nowMs);
@@ -162,7 +177,24 @@ export class Producer<K = unknown, V = unknown> {
     this.#metadata.close();
     this.client.close();
     this.#checkProgress();
+    this.#interceptors?.close();
+    this.config.partitioner?.close?.();
     this.onClosed();
+  }
+
+  /** The receiver with what the options add to it; null when the send was aborted before it began. */
+  #receiver(
+    receiver: SendReceiver,
+    count: number,
+    reject: (error: Error) => void,
+    signal: AbortSignal | undefined,
+  ): SendReceiver | null {
+    const intercepted =
+      this.#interceptors === null ? receiver : new InterceptedSend(receiver, this.#interceptors);
+    if (signal === undefined) return intercepted;
+    if (!signal.aborted) return new AbortableSend(intercepted, signal, count, reject);
+    reject(abortError(signal));
+    return null;
   }
 
   #checkOpen(): void {
@@ -170,22 +202,29 @@ export class Producer<K = unknown, V = unknown> {
   }
 
   /** Appends the record now if nothing stands in the way, else parks it. Whatever is wrong with it goes to the receiver. */
-  #accept(input: ProducerRecord<K, V>, receiver: SendReceiver, index: number, nowMs: number): void {
+  #accept(given: ProducerRecord<K, V>, receiver: SendReceiver, index: number, nowMs: number): void {
+    let key: RecordBytes | Promise<RecordBytes> = null;
     try {
       this.#checkOpen();
+      const input =
+        this.#interceptors === null ? given : (this.#interceptors.onSend(given) as ProducerRecord<K, V>);
       const topic: unknown = input?.topic;
       if (typeof topic !== 'string' || topic === '') throw new InvalidArgumentError('A record has no topic');
-      const key = serialize(this.config.keySerializer, topic, input.key, 'key');
+      const partition = partitionOf(input);
+      const timestamp = timestampOf(input, nowMs);
+      const headers = headersOf(input.headers, topic);
+      key = serialize(this.config.keySerializer, topic, input.key, 'key');
       const value = serialize(this.config.valueSerializer, topic, input.value, 'value');
       const record: OutgoingRecord = {
         topic,
-        partition: partitionOf(input),
-        timestamp: timestampOf(input, nowMs),
+        partition,
+        timestamp,
         key: key instanceof Promise ? null : key,
         value: value instanceof Promise ? null : value,
-        headers: headersOf(input.headers, topic),
+        headers,
         receiver,
         index,
+        input: this.config.partitioner === null ? null : input,
       };
       if (key instanceof Promise || value instanceof Promise) {
         this.#parking.parkUntilSerialized(record, key, value);
@@ -194,6 +233,8 @@ export class Producer<K = unknown, V = unknown> {
       this.#checkSize(record);
       if (this.#parking.count > 0 || !this.#append(record)) this.#parking.park(record, 'ready');
     } catch (error) {
+      // The value cannot be had; whatever comes of the key is of no interest then.
+      if (key instanceof Promise) key.catch(() => undefined);
       receiver.rejected(index, error instanceof Error ? error : new Error(String(error)));
     }
   }
@@ -214,6 +255,11 @@ export class Producer<K = unknown, V = unknown> {
   #append(record: OutgoingRecord): boolean {
     const topic = this.#accumulator.topic(record.topic);
     if (topic === undefined || topic.partitions.length === 0) return false;
+    const refusal = this.#refusal(record, topic);
+    if (refusal !== null) {
+      record.receiver.rejected(record.index, refusal);
+      return true;
+    }
     const isSticky = record.partition < 0 && (record.key === null || this.config.partitionerIgnoreKeys);
     const queue = topic.partitions[this.#choosePartition(record, topic, isSticky)];
     if (queue === undefined) return false;
@@ -232,6 +278,22 @@ export class Producer<K = unknown, V = unknown> {
       topic.sticky.produced(bytes, queue.last?.isFull ?? true, topic.partitions);
     }
     return true;
+  }
+
+  /** Why the record is not to be sent after all; null when it is. Asks the partitioner, once. */
+  #refusal(record: OutgoingRecord, topic: TopicQueues<SendReceiver>): Error | null {
+    if (record.receiver.isAborted) return new KafkaError('The send was aborted', { code: 'ABORTED' });
+    const { input } = record;
+    const { partitioner } = this.config;
+    if (input === null || partitioner === null) return null;
+    record.input = null;
+    if (record.partition >= 0) return null;
+    try {
+      record.partition = choosePartition(partitioner, input, topic);
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
   }
 
   #appendTo(queue: ProducerQueue<SendReceiver>, sent: SentRecord, record: OutgoingRecord): boolean {

@@ -1,19 +1,22 @@
 // Decides the order in which sends go on that could not be appended at once: for want of metadata, memory, or serialized bytes.
 import type { RecordHeaderInput } from '../../protocol/records/record-header.js';
 import type { RecordBytes } from '../../protocol/records/record-size.js';
+import type { ProducerRecord } from '../types.js';
 import type { SendReceiver } from './send-receivers.js';
 
 /** A record on its way into a batch. */
 export interface OutgoingRecord {
   readonly topic: string;
   /** -1: to be chosen. */
-  readonly partition: number;
+  partition: number;
   readonly timestamp: number;
   key: RecordBytes;
   value: RecordBytes;
   readonly headers: readonly RecordHeaderInput[] | undefined;
   readonly receiver: SendReceiver;
   readonly index: number;
+  /** What the partitioner is asked with; null where there is none, or it was asked. */
+  input: ProducerRecord | null;
 }
 
 /** `serializing`: its bytes are not there yet. `failed`: they never will be. */

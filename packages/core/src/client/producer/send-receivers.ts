@@ -6,6 +6,8 @@ import type { RecordMetadata } from '../types.js';
 
 /** A call of send or sendMany. A record belongs to a batch once it is `accepted`; before that it can be `rejected`. */
 export interface SendReceiver extends DeliveryReceiver {
+  /** Nobody waits for it any more: what is not in a batch need not be sent. */
+  readonly isAborted: boolean;
   accepted(index: number, record: SentRecord): void;
   rejected(index: number, error: Error): void;
 }
@@ -16,6 +18,10 @@ export class SingleSend implements SendReceiver {
     private readonly resolve: (metadata: RecordMetadata) => void,
     private readonly reject: (error: Error) => void,
   ) {}
+
+  get isAborted(): boolean {
+    return false;
+  }
 
   accepted(): void {
     // The record itself comes back with `delivered`.
@@ -48,6 +54,10 @@ export class ManySends implements SendReceiver {
   ) {
     this.#results.length = count;
     this.#unsettled = count;
+  }
+
+  get isAborted(): boolean {
+    return false;
   }
 
   accepted(index: number, record: SentRecord): void {
