@@ -1,5 +1,9 @@
 // Decides how the machine's records of consumer groups lie in `__consumer_offsets` (C3, types 3 to 8 and 16).
-import { assignmentOf, topicPartitionsOf } from '../machines/group/consumer/assignment.js';
+import {
+  assignmentOf,
+  topicPartitionsOf,
+  type OwnedPartitions,
+} from '../machines/group/consumer/assignment.js';
 import type { ConsumerGroupRecord } from '../machines/group/consumer/consumer-group-record.js';
 import type {
   CurrentAssignment,
@@ -170,8 +174,8 @@ function storedCurrent(current: CurrentAssignment): ConsumerGroupCurrentMemberAs
     memberEpoch: current.memberEpoch,
     previousMemberEpoch: current.previousMemberEpoch,
     state: state < 0 ? unknownState : state,
-    assignedPartitions: topicPartitionsOf(current.assigned),
-    partitionsPendingRevocation: topicPartitionsOf(current.pendingRevocation),
+    assignedPartitions: storedOwned(current.assigned),
+    partitionsPendingRevocation: storedOwned(current.pendingRevocation),
   };
 }
 
@@ -180,7 +184,29 @@ function readCurrent(value: ConsumerGroupCurrentMemberAssignmentValue): CurrentA
     memberEpoch: value.memberEpoch,
     previousMemberEpoch: value.previousMemberEpoch,
     state: states[value.state] ?? 'unknown',
-    assigned: assignmentOf(value.assignedPartitions),
-    pendingRevocation: assignmentOf(value.partitionsPendingRevocation),
+    assigned: readOwned(value.assignedPartitions, value.memberEpoch),
+    pendingRevocation: readOwned(value.partitionsPendingRevocation, value.memberEpoch),
   };
+}
+
+type StoredOwned = ConsumerGroupCurrentMemberAssignmentValue['assignedPartitions'];
+
+function storedOwned(owned: OwnedPartitions): StoredOwned {
+  return topicPartitionsOf(owned).map(({ topicId, partitions }) => ({
+    topicId,
+    partitions: [...partitions],
+    assignmentEpochs: partitions.map((partition) => owned.get(topicId)?.get(partition) ?? 0),
+  }));
+}
+
+/** Before Kafka 4.3 there were no epochs of partitions: the member's own is the latest that it can be. */
+function readOwned(stored: StoredOwned, memberEpoch: number): OwnedPartitions {
+  const owned = new Map<string, Map<number, number>>();
+  for (const { topicId, partitions, assignmentEpochs } of stored) {
+    if (partitions.length === 0) continue;
+    const epochs = owned.get(topicId) ?? new Map<number, number>();
+    partitions.forEach((partition, index) => epochs.set(partition, assignmentEpochs?.[index] ?? memberEpoch));
+    owned.set(topicId, epochs);
+  }
+  return owned;
 }

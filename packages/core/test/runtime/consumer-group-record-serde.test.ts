@@ -20,8 +20,16 @@ const current = {
   memberEpoch: 4,
   previousMemberEpoch: 3,
   state: 'unreleased-partitions' as const,
-  assigned: new Map([[topicId, new Set([0, 2])]]),
-  pendingRevocation: new Map<string, Set<number>>(),
+  assigned: new Map([
+    [
+      topicId,
+      new Map([
+        [0, 4],
+        [2, 3],
+      ]),
+    ],
+  ]),
+  pendingRevocation: new Map<string, Map<number, number>>(),
 };
 
 const records: readonly [type: number, record: GroupRecord][] = [
@@ -41,7 +49,7 @@ const records: readonly [type: number, record: GroupRecord][] = [
   [5, { kind: 'consumer-member', groupId, memberId, value: null }],
   [6, { kind: 'target-epoch', groupId, value: { epoch: 7, timestampMs: 99 } }],
   [6, { kind: 'target-epoch', groupId, value: null }],
-  [7, { kind: 'member-target', groupId, memberId, value: current.assigned }],
+  [7, { kind: 'member-target', groupId, memberId, value: new Map([[topicId, new Set([0, 2])]]) }],
   [7, { kind: 'member-target', groupId, memberId, value: null }],
   [8, { kind: 'member-current', groupId, memberId, value: current }],
   [8, { kind: 'member-current', groupId, memberId, value: { ...current, state: 'unknown' } }],

@@ -52,12 +52,14 @@ import type { CommittedOffset, TopicOffsets } from './offset-table.js';
 
 export class GroupMachine implements CoordinatorMachine<GroupRecord, GroupTimerEvent, GroupAppendFailure> {
   readonly #config: GroupConfig;
+  readonly #topics: GroupTopics;
   readonly #store = new GroupStore();
   readonly #classic: ClassicGroups;
   readonly #consumer: ConsumerGroups;
 
   constructor(config: GroupConfig, topics: GroupTopics) {
     this.#config = config;
+    this.#topics = topics;
     this.#classic = new ClassicGroups(config);
     this.#consumer = new ConsumerGroups(config, topics);
   }
@@ -184,7 +186,7 @@ export class GroupMachine implements CoordinatorMachine<GroupRecord, GroupTimerE
   handleOffsetCommit(commit: OffsetCommit, ticket: Ticket<OffsetCommitResult>, now: Instant): GroupOutcome {
     const outcome = new GroupOutcome();
     const group = this.#store.groups.get(commit.groupId);
-    const errorCode = validateCommit(group, commit, commit.apiVersion);
+    const errorCode = validateCommit(group, commit, this.#topics);
     if (errorCode !== ErrorCode.NONE) return outcome.reply(ticket, { kind: 'refused', errorCode });
     if (group?.kind === 'classic') {
       const member = group.members.get(commit.memberId);

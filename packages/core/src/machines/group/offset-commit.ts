@@ -4,6 +4,7 @@ import type { ClassicGroup } from './classic-group.js';
 import type { ConsumerGroup } from './consumer/consumer-group.js';
 import type { ConsumerMember } from './consumer/consumer-member.js';
 import type { Group } from './group-store.js';
+import type { GroupTopics } from './group-topics.js';
 
 /** Since this version a commit to a group that does not exist says so. */
 const groupIdNotFoundSince = 9;
@@ -40,14 +41,15 @@ export type OffsetCommitResult =
   | { readonly kind: 'done'; readonly errorCodes: readonly number[] };
 
 /** NONE, or why the whole commit is refused. */
-export function validateCommit(group: Group | undefined, commit: Committer, apiVersion: number): number {
+export function validateCommit(group: Group | undefined, commit: OffsetCommit, topics: GroupTopics): number {
+  const { apiVersion } = commit;
   if (group === undefined) {
     if (commit.generation < 0) return ErrorCode.NONE;
     return apiVersion >= groupIdNotFoundSince ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION;
   }
   return group.kind === 'classic'
     ? validateClassicCommit(group, commit)
-    : validateConsumerCommit(group, commit, apiVersion);
+    : validateConsumerCommit(group, commit, topics);
 }
 
 function validateClassicCommit(group: ClassicGroup, commit: Committer): number {
@@ -61,12 +63,28 @@ function validateClassicCommit(group: ClassicGroup, commit: Committer): number {
 }
 
 /** C24. */
-function validateConsumerCommit(group: ConsumerGroup, commit: Committer, apiVersion: number): number {
+function validateConsumerCommit(group: ConsumerGroup, commit: OffsetCommit, topics: GroupTopics): number {
   if (commit.generation < 0 && group.members.size === 0) return ErrorCode.NONE;
   const member = group.members.get(commit.memberId);
   if (member === undefined) return ErrorCode.UNKNOWN_MEMBER_ID;
-  if (member.metadata.classic === null && apiVersion < memberEpochSince) return ErrorCode.UNSUPPORTED_VERSION;
+  if (member.metadata.classic === null && commit.apiVersion < memberEpochSince)
+    return ErrorCode.UNSUPPORTED_VERSION;
+  if (commit.generation < member.current.memberEpoch && hasAllSince(member, commit, topics))
+    return ErrorCode.NONE;
   return epochError(member, commit.generation);
+}
+
+/**
+ * A commit may cross the reply that moves its member on: it stands where the member has, or still has to give up, all of its partitions
+ * since the epoch that it shows (KIP-1251).
+ */
+function hasAllSince({ current }: ConsumerMember, commit: OffsetCommit, topics: GroupTopics): boolean {
+  return commit.offsets.every(({ topic, partition }) => {
+    const topicId = topics.topicByName(topic)?.topicId ?? '';
+    const since =
+      current.assigned.get(topicId)?.get(partition) ?? current.pendingRevocation.get(topicId)?.get(partition);
+    return since !== undefined && since <= commit.generation;
+  });
 }
 
 /** Whether a member, or an outsider that names none, may read the group's offsets (C24). */

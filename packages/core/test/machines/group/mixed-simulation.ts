@@ -90,7 +90,7 @@ export class MixedSimulation {
       if (!group.sessions.has(memberId)) throw new Error(`${memberId} has no session`);
       for (const assignment of [current.assigned, current.pendingRevocation])
         for (const [topicId, partitions] of assignment)
-          for (const partition of partitions)
+          for (const partition of partitions.keys())
             if (group.owner(topicId, partition) !== memberId)
               throw new Error(`${memberId} has a partition that is another's`);
     }

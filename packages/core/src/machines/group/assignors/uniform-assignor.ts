@@ -56,7 +56,7 @@ class UniformAssignment {
       for (const topicId of topicIds) {
         const topic = this.#topics.get(topicId);
         if (topic === undefined) continue;
-        for (const partition of target.get(topicId) ?? [])
+        for (const partition of target.get(topicId)?.keys() ?? [])
           if (topic.owners[partition] === -1) this.#give(topic, partition, index);
       }
     });

@@ -1,6 +1,16 @@
 // Decides how partitions that members own, or should own, are held and compared: partition numbers by topic id.
 
-export type Assignment = ReadonlyMap<string, ReadonlySet<number>>;
+/** Partition numbers; a Set, or a Map that says something of each. */
+export interface PartitionSet {
+  readonly size: number;
+  has(partition: number): boolean;
+  keys(): Iterable<number>;
+}
+
+export type Assignment = ReadonlyMap<string, PartitionSet>;
+
+/** What a member has, with the epoch at which it got each partition (KIP-1251). */
+export type OwnedPartitions = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
 /** The form of an assignment in messages and records. */
 export interface TopicPartitions {
@@ -9,8 +19,9 @@ export interface TopicPartitions {
 }
 
 export const emptyAssignment: Assignment = new Map();
+export const nothingOwned: OwnedPartitions = new Map();
 
-export function assignmentOf(topics: readonly TopicPartitions[]): Assignment {
+export function assignmentOf(topics: readonly TopicPartitions[]): Map<string, Set<number>> {
   const assignment = new Map<string, Set<number>>();
   for (const { topicId, partitions } of topics) {
     if (partitions.length === 0) continue;
@@ -24,7 +35,7 @@ export function assignmentOf(topics: readonly TopicPartitions[]): Assignment {
 export function topicPartitionsOf(assignment: Assignment): TopicPartitions[] {
   return Array.from(assignment, ([topicId, partitions]) => ({
     topicId,
-    partitions: [...partitions].sort((a, b) => a - b),
+    partitions: [...partitions.keys()].sort((a, b) => a - b),
   }));
 }
 
@@ -34,7 +45,7 @@ export function sameAssignment(one: Assignment, other: Assignment): boolean {
   for (const [topicId, partitions] of one) {
     const others = other.get(topicId);
     if (others === undefined || others.size !== partitions.size) return false;
-    for (const partition of partitions) if (!others.has(partition)) return false;
+    for (const partition of partitions.keys()) if (!others.has(partition)) return false;
   }
   return true;
 }
@@ -59,4 +70,14 @@ export function stillOwns(owned: readonly TopicPartitions[] | null, assignment: 
     const asked = assignment.get(topicId);
     return asked !== undefined && partitions.some((partition) => asked.has(partition));
   });
+}
+
+/** The partitions, all got at one epoch. */
+export function ownedSince(assignment: Assignment, epoch: number): OwnedPartitions {
+  return new Map(
+    Array.from(assignment, ([topicId, partitions]) => [
+      topicId,
+      new Map(Array.from(partitions.keys(), (partition) => [partition, epoch])),
+    ]),
+  );
 }

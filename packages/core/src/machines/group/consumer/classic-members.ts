@@ -235,7 +235,7 @@ function validateSync(group: ConsumerGroup, member: ConsumerMember, request: Syn
 /** Whether some partition that the member should have is still another's. */
 function waitsForOthers(group: ConsumerGroup, { memberId, current }: ConsumerMember): boolean {
   for (const [topicId, partitions] of group.target(memberId))
-    for (const partition of partitions) {
+    for (const partition of partitions.keys()) {
       if (current.assigned.get(topicId)?.has(partition) ?? false) continue;
       if ((group.owner(topicId, partition) ?? memberId) !== memberId) return true;
     }

@@ -176,5 +176,5 @@ export class ConsumerGroupDraft {
 
 function eachPartition(assignment: Assignment, callback: (topicId: string, partition: number) => void): void {
   for (const [topicId, partitions] of assignment)
-    for (const partition of partitions) callback(topicId, partition);
+    for (const partition of partitions.keys()) callback(topicId, partition);
 }

@@ -160,7 +160,7 @@ export class ConsumerGroup {
     for (const [topicId, partitions] of assignment) {
       let owners = this.#owners.get(topicId);
       if (owners === undefined) this.#owners.set(topicId, (owners = new Map()));
-      for (const partition of partitions) owners.set(partition, memberId);
+      for (const partition of partitions.keys()) owners.set(partition, memberId);
     }
   }
 
@@ -170,7 +170,8 @@ export class ConsumerGroup {
       for (const [topicId, partitions] of assignment) {
         const owners = this.#owners.get(topicId);
         if (owners === undefined) continue;
-        for (const partition of partitions) if (owners.get(partition) === memberId) owners.delete(partition);
+        for (const partition of partitions.keys())
+          if (owners.get(partition) === memberId) owners.delete(partition);
         if (owners.size === 0) this.#owners.delete(topicId);
       }
   }

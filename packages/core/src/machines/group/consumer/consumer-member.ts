@@ -1,6 +1,6 @@
 // Decides what the coordinator knows of one member of a consumer group (KIP-848).
 import type { MemberProtocol } from '../classic-member.js';
-import { emptyAssignment, type Assignment } from './assignment.js';
+import { nothingOwned, type OwnedPartitions } from './assignment.js';
 
 /** How a member of the classic protocol takes part in a consumer group (C25). */
 export interface ClassicParticipation {
@@ -34,9 +34,9 @@ export interface CurrentAssignment {
   /** The epoch the member last showed before this one: it comes back with it when the reply was lost (C20). */
   readonly previousMemberEpoch: number;
   readonly state: MemberState;
-  readonly assigned: Assignment;
+  readonly assigned: OwnedPartitions;
   /** What the member must give up before it moves on. */
-  readonly pendingRevocation: Assignment;
+  readonly pendingRevocation: OwnedPartitions;
 }
 
 export interface ConsumerMember {
@@ -49,8 +49,8 @@ export const noAssignmentYet: CurrentAssignment = {
   memberEpoch: 0,
   previousMemberEpoch: 0,
   state: 'stable',
-  assigned: emptyAssignment,
-  pendingRevocation: emptyAssignment,
+  assigned: nothingOwned,
+  pendingRevocation: nothingOwned,
 };
 
 export const unknownMetadata: MemberMetadata = {

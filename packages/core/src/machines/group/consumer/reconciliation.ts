@@ -1,5 +1,11 @@
 // Decides the next step of a member from what it has to what it should have (C21).
-import { sameAssignment, stillOwns, type Assignment, type TopicPartitions } from './assignment.js';
+import {
+  sameAssignment,
+  stillOwns,
+  type Assignment,
+  type OwnedPartitions,
+  type TopicPartitions,
+} from './assignment.js';
 import type { CurrentAssignment } from './consumer-member.js';
 
 export interface Reconciliation {
@@ -42,30 +48,35 @@ function nextAssignment(
   epochWhileRevoking: number,
   towards: Reconciliation,
 ): CurrentAssignment {
-  const assigned = new Map<string, Set<number>>();
-  const toRevoke = new Map<string, Set<number>>();
+  const assigned = new Map<string, Map<number, number>>();
+  const toRevoke = new Map<string, Map<number, number>>();
   for (const [topicId, partitions] of current.assigned)
-    for (const partition of partitions) {
+    for (const [partition, epoch] of partitions) {
       const isKept = towards.target.get(topicId)?.has(partition) ?? false;
-      put(isKept ? assigned : toRevoke, topicId, partition);
+      put(isKept ? assigned : toRevoke, topicId, partition, epoch);
     }
   if (toRevoke.size > 0 && stillOwns(towards.owned, toRevoke))
     return moved(current, towards, epochWhileRevoking, 'unrevoked-partitions', assigned, toRevoke);
   let waits = false;
   for (const [topicId, partitions] of towards.target)
-    for (const partition of partitions) {
+    for (const partition of partitions.keys()) {
       if (assigned.get(topicId)?.has(partition) ?? false) continue;
       if (towards.isHeldByOther(topicId, partition)) waits = true;
-      else put(assigned, topicId, partition);
+      else put(assigned, topicId, partition, towards.targetEpoch);
     }
   const state = waits ? 'unreleased-partitions' : 'stable';
   return moved(current, towards, towards.targetEpoch, state, assigned, new Map());
 }
 
-function put(assignment: Map<string, Set<number>>, topicId: string, partition: number): void {
-  const partitions = assignment.get(topicId);
-  if (partitions === undefined) assignment.set(topicId, new Set([partition]));
-  else partitions.add(partition);
+function put(
+  owned: Map<string, Map<number, number>>,
+  topicId: string,
+  partition: number,
+  epoch: number,
+): void {
+  const partitions = owned.get(topicId);
+  if (partitions === undefined) owned.set(topicId, new Map([[partition, epoch]]));
+  else partitions.set(partition, epoch);
 }
 
 function moved(
@@ -73,8 +84,8 @@ function moved(
   { shownEpoch }: Reconciliation,
   memberEpoch: number,
   state: CurrentAssignment['state'],
-  assigned: Assignment,
-  pendingRevocation: Assignment,
+  assigned: OwnedPartitions,
+  pendingRevocation: OwnedPartitions,
 ): CurrentAssignment {
   const previousMemberEpoch = memberEpoch === current.memberEpoch ? current.previousMemberEpoch : shownEpoch;
   const isSame =

@@ -10,7 +10,7 @@ import { renewSession } from '../member-sessions.js';
 import type { Instant } from '../../coordinator/outcome.js';
 import { ConsumerGroup } from './consumer-group.js';
 import { ConsumerGroupDraft } from './consumer-group-draft.js';
-import type { Assignment } from './assignment.js';
+import { ownedSince, type Assignment } from './assignment.js';
 import { readAssignment, readSubscription } from './embedded-protocol.js';
 
 /** A draft of the consumer group that the classic one becomes; null when it cannot become one. */
@@ -58,7 +58,7 @@ export function upgrade(
       memberEpoch: generation,
       previousMemberEpoch: generation,
       state: 'stable',
-      assigned: free,
+      assigned: ownedSince(free, generation),
       pendingRevocation: new Map(),
     });
     renewSession(draft.group, memberId, sessionTimeoutMs, now, outcome);
@@ -96,7 +96,7 @@ function readMembers(classic: ClassicGroup, topics: GroupTopics): ReadMember[] |
 function withoutOwned(draft: ConsumerGroupDraft, assignment: Assignment): Assignment {
   const free = new Map<string, Set<number>>();
   for (const [topicId, partitions] of assignment) {
-    const own = [...partitions].filter((partition) => draft.owner(topicId, partition) === undefined);
+    const own = [...partitions.keys()].filter((partition) => draft.owner(topicId, partition) === undefined);
     if (own.length > 0) free.set(topicId, new Set(own));
   }
   return free;

@@ -34,13 +34,14 @@ function sizes(assignments: ReadonlyMap<string, Assignment>): number[] {
 }
 
 const numbers = (assignment: Assignment | undefined, topic: string): number[] =>
-  [...(assignment?.get(topic) ?? [])].sort((a, b) => a - b);
+  [...(assignment?.get(topic)?.keys() ?? [])].sort((a, b) => a - b);
 
 function moved(before: ReadonlyMap<string, Assignment>, after: ReadonlyMap<string, Assignment>): number {
   let count = 0;
   for (const [memberId, assignment] of before)
     for (const [topic, partitions] of assignment)
-      for (const partition of partitions) if (!after.get(memberId)?.get(topic)?.has(partition)) count++;
+      for (const partition of partitions.keys())
+        if (!after.get(memberId)?.get(topic)?.has(partition)) count++;
   return count;
 }
 

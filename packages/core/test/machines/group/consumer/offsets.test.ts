@@ -25,6 +25,31 @@ describe('C24 member epochs', () => {
     expect(commit(1, 'a', 8)).toEqual(refused(ErrorCode.UNSUPPORTED_VERSION));
   });
 
+  test('a commit that crosses the reply of an epoch stands for partitions that the member had already', () => {
+    const { context, a } = member();
+    const b = new ConsumerClient(context, 'b', { topics: ['t'] });
+    b.heartbeat();
+    const call = a.send();
+    // The member is asked to give one up and has not said that it did; then it moves on with the other.
+    const commit = (partition: number, memberId: string, generation: number) =>
+      context.commit({
+        memberId,
+        generation,
+        offsets: [{ topic: 't', partition, offset: 1, leaderEpoch: -1, metadata: '' }],
+      }).reply;
+    expect([commit(0, 'a', 1), commit(1, 'a', 1)]).toEqual([done(0), done(0)]);
+    a.take(call);
+    a.settle();
+    b.settle();
+    const [kept] = a.owned.map((name) => Number(name.at(-1)));
+    expect(a.epoch).toBe(2);
+    expect(commit(kept!, 'a', 1)).toEqual(done(0));
+    expect(commit(1 - kept!, 'a', 1)).toEqual(refused(ErrorCode.STALE_MEMBER_EPOCH));
+    expect(commit(1 - kept!, 'b', 1)).toEqual(refused(ErrorCode.STALE_MEMBER_EPOCH));
+    context.restart();
+    expect(commit(kept!, 'a', 1)).toEqual(done(0));
+  });
+
   test('an outsider commits to an empty group only', () => {
     const { context, a } = member();
     a.leave();
