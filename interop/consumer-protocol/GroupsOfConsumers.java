@@ -288,6 +288,7 @@ public class GroupsOfConsumers {
 
     Member start() {
       thread = new Thread(this::run, name);
+      thread.setDaemon(true);
       thread.start();
       return this;
     }
