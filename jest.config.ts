@@ -46,6 +46,7 @@ const shared: Config = {
 
 // Nest 12 is what the workspaces install; the second project runs the Nest tests again on Nest 11.
 const config: Config = {
+  reporters: ['default', '<rootDir>/tools/jest-failure-exit.cjs'],
   projects: [
     {
       ...shared,
