@@ -1,9 +1,10 @@
 // Decides the state of one classic group: its persisted generation, and the live membership that grows out of it.
 import { assert } from '../../foundation/assert.js';
 import { ErrorCode } from '../../protocol/errors.js';
-import { ClassicMember, emptyBytes, type MemberProtocol } from './classic-member.js';
+import { ClassicMember, emptyBytes } from './classic-member.js';
+import type { MemberProtocol } from './member-protocol.js';
 import type { GroupRecord, GroupValue } from './group-record.js';
-import type { Session } from './member-sessions.js';
+import type { Session } from './session.js';
 import { subscribedTopicsOf } from './subscription.js';
 
 export type ClassicGroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';

@@ -3,12 +3,7 @@ import type { JoinGroupResponseInput } from '../../protocol/messages/11-join-gro
 import type { SyncGroupResponseInput } from '../../protocol/messages/14-sync-group.js';
 import type { Ticket } from '../coordinator/outcome.js';
 import type { PersistedMember } from './group-record.js';
-
-/** An assignor, or other protocol, that a member offers, with the member's metadata for it. */
-export interface MemberProtocol {
-  readonly name: string;
-  readonly metadata: Buffer;
-}
+import type { MemberProtocol } from './member-protocol.js';
 
 export const emptyBytes = Buffer.alloc(0);
 

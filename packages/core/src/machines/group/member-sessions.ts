@@ -1,13 +1,7 @@
 // Decides when a member of a group, or an id handed out to one, is believed gone (C5, C10, C21).
 import type { Instant } from '../coordinator/outcome.js';
 import { groupTimerKey, type GroupOutcome } from './group-outcome.js';
-
-/** Until when a member, or an id handed out, is believed alive, and for when its timer is set. */
-export interface Session {
-  deadlineMs: number;
-  /** Null when no timer is set. The timer may lie before the deadline: it is then set again when it fires. */
-  timerAtMs: number | null;
-}
+import type { Session } from './session.js';
 
 /** A group, of either kind, with the sessions of its members. */
 export interface SessionHolder {

@@ -6,7 +6,7 @@ import type { SyncGroupRequest, SyncGroupResponseInput } from '../../../protocol
 import type { Instant, Ticket } from '../../coordinator/outcome.js';
 import { consumerProtocolType } from '../classic-group.js';
 import { memberIdRequiredSince, type JoinContext } from '../classic-join.js';
-import type { MemberProtocol } from '../classic-member.js';
+import type { MemberProtocol } from '../member-protocol.js';
 import type { LeaveResult, LeavingMember } from '../classic-membership.js';
 import { joinError, syncError } from '../classic-replies.js';
 import type { GroupConfig } from '../group-config.js';

@@ -1,5 +1,5 @@
 // Decides the state of one consumer group (KIP-848): all of it is hard, but for the sessions of its members.
-import type { Session } from '../member-sessions.js';
+import type { Session } from '../session.js';
 import { emptyAssignment, type Assignment } from './assignment.js';
 import type { ConsumerGroupRecord, ResolvedRegex } from './consumer-group-record.js';
 import {

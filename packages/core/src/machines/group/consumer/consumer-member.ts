@@ -1,5 +1,5 @@
 // Decides what the coordinator knows of one member of a consumer group (KIP-848).
-import type { MemberProtocol } from '../classic-member.js';
+import type { MemberProtocol } from '../member-protocol.js';
 import { nothingOwned, type OwnedPartitions } from './assignment.js';
 
 /** How a member of the classic protocol takes part in a consumer group (C25). */
