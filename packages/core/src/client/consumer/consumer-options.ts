@@ -2,6 +2,9 @@
 import { CooperativeStickyAssignor } from '../../machines/consumer/assignors/cooperative-sticky-assignor.js';
 import { RangeAssignor } from '../../machines/consumer/assignors/range-assignor.js';
 import type { PartitionAssignor } from '../../machines/consumer/assignors/assignor.js';
+import { RoundRobinAssignor } from '../../machines/consumer/assignors/round-robin-assignor.js';
+import { StickyAssignor } from '../../machines/consumer/assignors/sticky-assignor.js';
+import { isoDurationMs } from '../../foundation/iso-duration.js';
 import type { OffsetResetPolicy } from '../../machines/consumer/partition-state.js';
 import { connectionOptionNames } from '../client-options.js';
 import { knownOptions } from '../option-checks.js';
@@ -10,7 +13,10 @@ import type { Deserializer } from '../serialization/serializer.js';
 import type { IsolationLevel } from '../types.js';
 
 /** Kafka's own assignors by name, or one of the application's. */
-export type AssignorOption = 'range' | 'cooperative-sticky' | PartitionAssignor;
+export type AssignorOption = 'range' | 'roundrobin' | 'sticky' | 'cooperative-sticky' | PartitionAssignor;
+
+/** Kafka's `auto.offset.reset`; `by_duration:P1DT12H` starts so long ago (KIP-1106). */
+export type AutoOffsetReset = 'earliest' | 'latest' | 'none' | `by_duration:${string}`;
 
 export interface ConsumerOptions<K = Buffer, V = Buffer> {
   /** Absent: no group; partitions come from `assign()` and offsets are not committed. */
@@ -25,7 +31,7 @@ export interface ConsumerOptions<K = Buffer, V = Buffer> {
    * place of what could not be read, and says why in `deserializationFailure`.
    */
   readonly deserializationFailures?: 'throw' | 'deliver';
-  readonly autoOffsetReset?: OffsetResetPolicy;
+  readonly autoOffsetReset?: AutoOffsetReset;
   /** Kafka's default is true with a group; without one there is nothing to commit to. */
   readonly enableAutoCommit?: boolean;
   readonly autoCommitIntervalMs?: number;
@@ -144,7 +150,7 @@ export function consumerSettings(
     groupId,
     groupInstanceId: options.groupInstanceId ?? null,
     deserializationFailures: options.deserializationFailures ?? 'throw',
-    autoOffsetReset: options.autoOffsetReset ?? 'latest',
+    autoOffsetReset: resetPolicyOf(options.autoOffsetReset ?? 'latest'),
     enableAutoCommit: options.enableAutoCommit ?? groupId !== null,
     autoCommitIntervalMs: options.autoCommitIntervalMs ?? 5000,
     isolationLevel: options.isolationLevel ?? 'read_uncommitted',
@@ -184,7 +190,6 @@ function checkRanges(settings: ConsumerSettings): void {
       );
     }
   }
-  oneOf('autoOffsetReset', settings.autoOffsetReset, ['earliest', 'latest', 'none']);
   oneOf('isolationLevel', settings.isolationLevel, ['read_uncommitted', 'read_committed']);
   oneOf('deserializationFailures', settings.deserializationFailures, ['throw', 'deliver']);
 }
@@ -226,17 +231,35 @@ function oneOf(option: string, value: string, allowed: readonly string[]): void 
   }
 }
 
+function resetPolicyOf(option: AutoOffsetReset): OffsetResetPolicy {
+  const prefix = 'by_duration:';
+  if (typeof option === 'string' && option.startsWith(prefix)) {
+    const durationMs = isoDurationMs(option.slice(prefix.length));
+    if (durationMs !== null) return { durationMs };
+    throw new InvalidOptionError(
+      'autoOffsetReset',
+      `autoOffsetReset is ${JSON.stringify(option)}; a duration is written by_duration:PnDTnHnMnS, as in by_duration:P1DT12H`,
+    );
+  }
+  oneOf('autoOffsetReset', option, ['earliest', 'latest', 'none']);
+  return option as 'earliest' | 'latest' | 'none';
+}
+
 function assignorOf(option: AssignorOption): PartitionAssignor {
   if (typeof option !== 'string') return option;
   switch (option) {
     case 'range':
       return new RangeAssignor();
+    case 'roundrobin':
+      return new RoundRobinAssignor();
+    case 'sticky':
+      return new StickyAssignor();
     case 'cooperative-sticky':
       return new CooperativeStickyAssignor();
     default:
       throw new InvalidOptionError(
         'partitionAssignmentStrategy',
-        `partitionAssignmentStrategy names ${JSON.stringify(option)}; give range, cooperative-sticky, or an assignor object`,
+        `partitionAssignmentStrategy names ${JSON.stringify(option)}; give range, roundrobin, sticky, cooperative-sticky, or an assignor object`,
       );
   }
 }

@@ -21,7 +21,7 @@ export function handleFetchFailure(
           topic,
           partition,
           offset,
-          autoOffsetReset: subscription.resetPolicy,
+          autoOffsetReset: subscription.resetPolicyText,
         });
         return null;
       }

@@ -1,5 +1,5 @@
 // Decides how partitions without a valid position get one: the committed offset, the reset policy, or validation by epoch.
-import type { PartitionState } from '../../machines/consumer/partition-state.js';
+import type { PartitionState, ResetTarget } from '../../machines/consumer/partition-state.js';
 import type { SubscriptionState } from '../../machines/consumer/subscription-state.js';
 import { topicPartitionKey } from '../../machines/consumer/topic-partition.js';
 import type { Clock } from '../../ports/clock.js';
@@ -110,13 +110,19 @@ export class PositionUpdater {
 
   async #reset(states: PartitionState[]): Promise<void> {
     const before = incarnationsOf(states);
-    const queries = states.map((state) => ({
-      topic: state.topic,
-      partition: state.partition,
-      timestamp: state.resetTarget === 'earliest' ? earliestTimestamp : latestTimestamp,
+    const nowMs = this.#options.clock.nowMs();
+    const queries = states.map(({ topic, partition, resetTarget }) => ({
+      topic,
+      partition,
+      timestamp: timestampOf(resetTarget, nowMs),
     }));
     const results = await this.#options.lookup.offsetsByTimestamp(queries, this.#options.requestTimeoutMs);
     this.#take(states, before, results, (state, found) => {
+      if (found.offset < 0) {
+        // No record is so young: what comes from now on is (KIP-1106).
+        state.requestReset('latest');
+        return;
+      }
       state.seek(found.offset, found.leaderEpoch);
       // The leader has just named this offset itself.
       state.validatedEpoch =
@@ -204,6 +210,11 @@ export class PositionUpdater {
     const retryAtMs = this.#options.clock.monotonicMs() + this.#options.retryBackoffMs;
     for (const state of states) if (state.phase !== 'fetching') state.retryAtMs = retryAtMs;
   }
+}
+
+function timestampOf(target: ResetTarget | null, nowMs: number): number {
+  if (target === 'earliest') return earliestTimestamp;
+  return target === null || target === 'latest' ? latestTimestamp : Math.max(0, nowMs - target.durationMs);
 }
 
 function incarnationsOf(states: readonly PartitionState[]): Map<PartitionState, number> {

@@ -27,7 +27,7 @@ export function resetRecreated(
   for (const topic of recreated) {
     diagnostics.log('warn', 'The topic was deleted and created again; its positions are reset', {
       topic,
-      autoOffsetReset: subscription.resetPolicy,
+      autoOffsetReset: subscription.resetPolicyText,
     });
   }
   if (homeless.length === 0) return null;

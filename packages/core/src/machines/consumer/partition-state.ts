@@ -1,8 +1,13 @@
 // Decides what the consumer knows of one assigned partition: where it stands, and what must happen before it may fetch.
 import { topicPartitionKey, type TopicPartition } from './topic-partition.js';
 
+/** So long ago (KIP-1106). */
+export interface AgoTarget {
+  readonly durationMs: number;
+}
+
 /** Kafka's `auto.offset.reset`. */
-export type OffsetResetPolicy = 'earliest' | 'latest' | 'none';
+export type OffsetResetPolicy = 'earliest' | 'latest' | 'none' | AgoTarget;
 
 /** The next offset to hand out, and the epoch of the record before it (-1 when unknown). */
 export interface FetchPosition {
@@ -16,8 +21,8 @@ export interface FetchPosition {
  */
 export type PartitionPhase = 'initializing' | 'awaitingReset' | 'awaitingValidation' | 'fetching';
 
-/** Where a reset leads: an end of the log. */
-export type ResetTarget = 'earliest' | 'latest';
+/** Where a reset leads: an end of the log, or the first record of the last so many milliseconds. */
+export type ResetTarget = 'earliest' | 'latest' | AgoTarget;
 
 export class PartitionState implements TopicPartition {
   readonly key: string;

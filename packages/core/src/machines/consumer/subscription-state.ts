@@ -22,6 +22,12 @@ export class SubscriptionState {
 
   constructor(readonly resetPolicy: OffsetResetPolicy) {}
 
+  /** The policy in words, for log lines. */
+  get resetPolicyText(): string {
+    const { resetPolicy } = this;
+    return typeof resetPolicy === 'string' ? resetPolicy : `by_duration: ${resetPolicy.durationMs} ms`;
+  }
+
   get usesGroupAssignment(): boolean {
     return this.subscription.kind === 'topics' || this.subscription.kind === 'pattern';
   }

@@ -141,6 +141,28 @@ describe('a classic group', () => {
     await first.consumer.close();
   });
 
+  test.each([
+    ['roundrobin', ['+0,1,2,3', '-0,1,2,3', '+0,2'], ['+1,3']],
+    // The member that was there keeps what it can.
+    ['sticky', ['+0,1,2,3', '-0,1,2,3', '+0,1'], ['+2,3']],
+  ] as const)('%s: partitions are dealt out as Java does', async (strategy, firstEvents, secondEvents) => {
+    const topic = await topicOf(4);
+    const groupId = uniqueName('group');
+    // Static members have an order; that of dynamic ones is chance.
+    const optionsOf = (groupInstanceId: string) => ({
+      groupId,
+      groupInstanceId,
+      partitionAssignmentStrategy: [strategy],
+    });
+    const first = new Member(optionsOf('one'), { topics: [topic] });
+    await settle([first], [4], 4);
+    const second = new Member(optionsOf('two'), { topics: [topic] });
+    await settle([first, second], [2, 2], 4);
+    expect(first.events).toEqual(firstEvents);
+    expect(second.events).toEqual(secondEvents);
+    await Promise.all([first.consumer.close(), second.consumer.close()]);
+  });
+
   test('records can be committed in onPartitionsRevoked', async () => {
     const topic = await topicOf(1);
     const groupId = uniqueName('group');

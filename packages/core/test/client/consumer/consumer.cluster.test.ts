@@ -222,6 +222,28 @@ describe('reading partitions assigned by hand', () => {
     await consumer.close();
   });
 
+  test('KIP-1106: a duration starts at the first record so young, or at the end when there is none', async () => {
+    const topic = await topicWith([]);
+    const producer = kafka.producer();
+    const nowMs = Date.now();
+    const agesInHours = [50, 30, 20, 2];
+    await producer.sendMany(
+      agesInHours.map((hours) => ({ topic, partition: 0, value: 'v', timestamp: nowMs - hours * 3_600_000 })),
+    );
+    await producer.close();
+    for (const [autoOffsetReset, offset] of [
+      ['by_duration:P1D', 2],
+      ['by_duration:P10DT1H', 0],
+      ['by_duration:PT1H', 4],
+    ] as const) {
+      const consumer = text({ autoOffsetReset });
+      consumer.assign([{ topic, partition: 0 }]);
+      expect(await consumer.position({ topic, partition: 0 })).toBe(offset);
+      await consumer.close();
+    }
+    expect(() => text({ autoOffsetReset: 'by_duration:soon' })).toThrow('by_duration:P1DT12H');
+  });
+
   test('without a committed offset and with policy none, poll says so until there is a position', async () => {
     const topic = await topicWith(numbers(3));
     const consumer = text({ autoOffsetReset: 'none', groupId: uniqueName('group') });

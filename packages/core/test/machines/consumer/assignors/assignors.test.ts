@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { CooperativeStickyAssignor } from '../../../../src/machines/consumer/assignors/cooperative-sticky-assignor.js';
 import { RangeAssignor } from '../../../../src/machines/consumer/assignors/range-assignor.js';
+import { RoundRobinAssignor } from '../../../../src/machines/consumer/assignors/round-robin-assignor.js';
+import {
+  decodeOwnership,
+  encodeOwnership,
+  StickyAssignor,
+} from '../../../../src/machines/consumer/assignors/sticky-assignor.js';
 import type { GroupMember, PartitionAssignor } from '../../../../src/machines/consumer/assignors/assignor.js';
 import type { TopicPartition } from '../../../../src/machines/consumer/topic-partition.js';
 
@@ -85,6 +91,104 @@ describe('range', () => {
     ],
   ])('%s', (_title, topics, members, expected) => {
     expect(assign(new RangeAssignor(), topics as Record<string, number>, members)).toEqual(expected);
+  });
+});
+
+describe('roundrobin', () => {
+  test.each([
+    [
+      'as Java: partitions of all topics are dealt in a row',
+      { a: 3, b: 3 },
+      [
+        { id: 'm1', topics: ['a', 'b'] },
+        { id: 'm2', topics: ['a', 'b'] },
+      ],
+      { m1: ['a-0', 'a-2', 'b-1'], m2: ['a-1', 'b-0', 'b-2'] },
+    ],
+    [
+      'as Java: who does not want a topic is passed over',
+      { a: 1, b: 2, c: 3 },
+      [
+        { id: 'm1', topics: ['a'] },
+        { id: 'm2', topics: ['a', 'b'] },
+        { id: 'm3', topics: ['a', 'b', 'c'] },
+      ],
+      { m1: ['a-0'], m2: ['b-0'], m3: ['b-1', 'c-0', 'c-1', 'c-2'] },
+    ],
+    [
+      'static members first; topics that nobody wants, or that do not exist, are left out',
+      { a: 2, z: 4 },
+      [
+        { id: 'm1', topics: ['a', 'gone'] },
+        { id: 'm2', topics: ['a'], instance: 'i' },
+      ],
+      { m1: ['a-1'], m2: ['a-0'] },
+    ],
+  ])('%s', (_title, topics, members, expected) => {
+    expect(assign(new RoundRobinAssignor(), topics as Record<string, number>, members)).toEqual(expected);
+  });
+});
+
+describe('sticky', () => {
+  const told = (id: string, owned: readonly string[], generationId: number): GroupMember => ({
+    ...member({ id, topics: ['a'] }),
+    userData: encodeOwnership({ partitions: owned.map(parse), generationId }),
+  });
+  const handOut = (count: number, members: readonly GroupMember[]): Record<string, string[]> =>
+    Object.fromEntries(
+      [...new StickyAssignor().assign(new Map([['a', count]]), members)].map(([id, { partitions }]) => [
+        id,
+        partitions.map(name),
+      ]),
+    );
+
+  test('the user data are those of Java: topics with partitions, then the generation', () => {
+    const bytes = encodeOwnership({ partitions: ['a-0', 'a-5', 'bc-2'].map(parse), generationId: 7 });
+    expect(bytes.toString('hex')).toBe(
+      '00000002' +
+        '000161' +
+        '00000002' +
+        '00000000' +
+        '00000005' +
+        '00026263' +
+        '00000001' +
+        '00000002' +
+        '00000007',
+    );
+    expect(decodeOwnership(bytes)).toEqual({
+      partitions: ['a-0', 'a-5', 'bc-2'].map(parse),
+      generationId: 7,
+    });
+    // Version 0 ended before the generation.
+    expect(decodeOwnership(bytes.subarray(0, -4))).toMatchObject({ generationId: -1 });
+    expect(decodeOwnership(Buffer.from('7fffffff00', 'hex'))).toEqual({ partitions: [], generationId: -1 });
+  });
+
+  test('KIP-54: members keep what they had; what moves has its new owner in the same round', () => {
+    expect(
+      handOut(4, [told('m1', ['a-0', 'a-1', 'a-2', 'a-3'], 1), member({ id: 'm2', topics: ['a'] })]),
+    ).toEqual({
+      m1: ['a-0', 'a-1'],
+      m2: ['a-2', 'a-3'],
+    });
+    expect(handOut(4, [told('m1', ['a-2', 'a-3'], 2)])).toEqual({ m1: ['a-0', 'a-1', 'a-2', 'a-3'] });
+  });
+
+  test('KIP-341: of two claims the newer generation wins', () => {
+    expect(handOut(2, [told('m1', ['a-0', 'a-1'], 3), told('m2', ['a-1'], 5)])).toEqual({
+      m1: ['a-0'],
+      m2: ['a-1'],
+    });
+  });
+
+  test('a member tells what it was assigned last', () => {
+    const assignor = new StickyAssignor();
+    expect(assignor.subscriptionUserData()).toBeNull();
+    assignor.onAssignment({ partitions: ['a-1'].map(parse), userData: null }, 4);
+    expect(decodeOwnership(assignor.subscriptionUserData() ?? Buffer.alloc(0))).toEqual({
+      partitions: ['a-1'].map(parse),
+      generationId: 4,
+    });
   });
 });
 
