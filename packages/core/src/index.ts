@@ -112,7 +112,7 @@ export {
   type PartitionOffset,
   type Subscribe,
 } from './client/consumer.js';
-export type { AssignorOption, ConsumerOptions } from './client/consumer/consumer-options.js';
+export type { AssignorOption, AutoOffsetReset, ConsumerOptions } from './client/consumer/consumer-options.js';
 export type { FetchedRecord } from './client/consumer/consumer-record.js';
 export { ConsumerRecords, type PartitionRecords } from './client/consumer/consumer-records.js';
 export type { DeserializationFailure } from './client/consumer/deserialization-failure.js';

@@ -1,5 +1,5 @@
 // Decides what a failed fetch means for the application: a reset by policy, or an error that names the partition and offset.
-import type { FetchFailure } from '../../machines/consumer/fetcher.js';
+import type { FetchFailure } from '../../machines/consumer/fetch-buffer.js';
 import type { SubscriptionState } from '../../machines/consumer/subscription-state.js';
 import type { Diagnostics } from '../../ports/diagnostics.js';
 import { ErrorCode } from '../../protocol/errors.js';

@@ -1,5 +1,6 @@
 // Decides how the records of a poll are made out of the batches that the fetcher has ready, deserializing on the way.
-import type { Fetcher, FetchFailure, Ready } from '../../machines/consumer/fetcher.js';
+import type { FetchFailure, Ready } from '../../machines/consumer/fetch-buffer.js';
+import type { Fetcher } from '../../machines/consumer/fetcher.js';
 import type { PartitionState } from '../../machines/consumer/partition-state.js';
 import { CorruptRecordError as CorruptBatch } from '../../protocol/records/corrupt-record-error.js';
 import { deserializers } from '../serialization/serializers.js';

@@ -1,8 +1,9 @@
-// Decides what to fetch from which broker, keeps what came until the application polls, and drops what became stale.
+// Decides what to fetch from which broker and when, and what each answer means.
 import { ErrorCode } from '../../protocol/errors.js';
 import type { FetchRequestInput, FetchResponse } from '../../protocol/messages/01-fetch.js';
 import type { ClusterView, PartitionLeader } from './cluster-view.js';
-import { FetchedChunk, measureChunk, type ChunkOptions, type OpenBatch } from './fetched-chunk.js';
+import { FetchBuffer, type FetchFailure, type Ready } from './fetch-buffer.js';
+import { FetchedChunk, measureChunk, type ChunkOptions } from './fetched-chunk.js';
 import { FetchPlan, type PlannedPartition } from './fetch-plan.js';
 import { FetchSession } from './fetch-session.js';
 import type { PartitionState } from './partition-state.js';
@@ -22,41 +23,6 @@ export interface FetcherOptions extends ChunkOptions {
   readonly metadataMaxAgeMs: number;
 }
 
-/** Why a partition cannot go on; told to the application in the order of the records. */
-export type FetchFailure =
-  | { readonly kind: 'offsetOutOfRange'; readonly state: PartitionState; readonly offset: number }
-  | { readonly kind: 'refused'; readonly state: PartitionState; readonly errorCode: number }
-  | {
-      readonly kind: 'corrupt';
-      readonly state: PartitionState;
-      readonly offset: number;
-      readonly reason: string;
-      readonly cause?: unknown;
-    };
-
-/** What `next` has for the application. */
-export type Ready =
-  | { readonly kind: 'batch'; readonly state: PartitionState; readonly batch: OpenBatch }
-  | { readonly kind: 'failure'; readonly failure: FetchFailure };
-
-interface QueuedFailure {
-  readonly kind: 'failure';
-  readonly state: PartitionState;
-  readonly incarnation: number;
-  readonly failure: FetchFailure;
-}
-
-/** How far fetching has come in a partition, ahead of the position. */
-interface Progress {
-  readonly incarnation: number;
-  nextFetchOffset: number;
-  bufferedBytes: number;
-  /** A failure is queued: fetching waits until the application has met it. */
-  failed: boolean;
-  retryAtMs: number;
-  retries: number;
-}
-
 interface NodeBackoff {
   readonly retryAtMs: number;
   readonly retries: number;
@@ -72,10 +38,7 @@ export class Fetcher {
   readonly #options: FetcherOptions;
   readonly #subscription: SubscriptionState;
   readonly #cluster: ClusterView;
-  readonly #queue: (FetchedChunk | QueuedFailure)[] = [];
-  /** Chunks that the poll under way has handed out whole; the application holds their records anyway. */
-  readonly #drained: FetchedChunk[] = [];
-  readonly #progress = new Map<PartitionState, Progress>();
+  readonly #buffer: FetchBuffer;
   readonly #inFlight = new Map<number, FetchPlan>();
   readonly #nodeBackoff = new Map<number, NodeBackoff>();
   /** By broker; there are as many as the cluster had brokers since the consumer began. */
@@ -83,35 +46,57 @@ export class Fetcher {
   /** The assigned partitions, those that gave records last at the end, so that a small budget starves none. */
   #turns = new Set<PartitionState>();
   #turnsOf: readonly PartitionState[] = [];
-  #bufferedBytes = 0;
-  #roomMade = false;
 
   constructor(options: FetcherOptions, subscription: SubscriptionState, cluster: ClusterView) {
     this.#options = options;
+    this.#buffer = new FetchBuffer(options);
     this.#subscription = subscription;
     this.#cluster = cluster;
   }
 
   get bufferedBytes(): number {
-    return this.#bufferedBytes;
+    return this.#buffer.bufferedBytes;
   }
 
   /** True once after something was handed out completely: there may be room for another fetch. */
   takeRoomMade(): boolean {
-    const made = this.#roomMade;
-    this.#roomMade = false;
-    return made;
+    return this.#buffer.takeRoomMade();
+  }
+
+  /** A poll begins: what the one before drained is done with. */
+  beginPoll(): void {
+    this.#buffer.beginPoll();
+  }
+
+  /** The batch to read from, or a failure, in the order in which partitions were answered; null when nothing is ready. */
+  next(): Ready | null {
+    return this.#buffer.next();
+  }
+
+  /** Whether `next` would have something. */
+  get hasReady(): boolean {
+    return this.#buffer.hasReady;
+  }
+
+  /** Queues a failure again, in front: what came before it is to be handed out first. */
+  putBack(failure: FetchFailure): void {
+    this.#buffer.putBack(failure);
+  }
+
+  /** Moves the position within what is held; false when it leads elsewhere. */
+  reposition(state: PartitionState, offset: number): boolean {
+    return this.#buffer.reposition(state, offset);
   }
 
   /** The fetches to send now, at most one per broker; each must be answered by `handleResponse` or `handleFailure`. */
   plan(nowMs: number): FetchPlan[] {
-    this.#dropStale();
+    this.#buffer.dropStale();
     const plans = new Map<number, FetchPlan>();
     const nodesWithFullPartitions = new Set<number>();
     for (const state of this.#inTurn()) {
       const nodeId = this.#readyNode(state, nowMs);
       if (nodeId === null) continue;
-      const progress = this.#progressOf(state);
+      const progress = this.#buffer.progressOf(state);
       if (progress.failed || progress.retryAtMs > nowMs) continue;
       if (progress.bufferedBytes >= this.#options.maxPartitionFetchBytes) {
         nodesWithFullPartitions.add(nodeId);
@@ -135,7 +120,7 @@ export class Fetcher {
   /** When `plan` may have something new to say although nothing else happens; null when it will not. */
   nextRetryMs(nowMs: number): number | null {
     let next: number | null = null;
-    for (const progress of this.#progress.values()) next = earlier(next, progress.retryAtMs, nowMs);
+    for (const progress of this.#buffer.progresses()) next = earlier(next, progress.retryAtMs, nowMs);
     for (const backoff of this.#nodeBackoff.values()) next = earlier(next, backoff.retryAtMs, nowMs);
     return next;
   }
@@ -176,97 +161,6 @@ export class Fetcher {
     return retries;
   }
 
-  /** The batch to read from next, or a failure, in the order in which partitions were answered; null when nothing is ready. */
-  next(): Ready | null {
-    for (let index = 0; index < this.#queue.length;) {
-      const entry = this.#queue[index];
-      if (entry === undefined) break;
-      if (entry.incarnation !== entry.state.incarnation) {
-        this.#remove(index);
-        continue;
-      }
-      if (!entry.state.fetchable) {
-        index++;
-        continue;
-      }
-      if (entry.kind === 'failure') {
-        this.#remove(index);
-        return entry;
-      }
-      const ready = this.#openBatch(entry, index);
-      if (ready !== null) return ready;
-    }
-    return null;
-  }
-
-  /**
-   * Moves the position within what is held, so that a seek by a few records does not fetch them again; false when it leads
-   * elsewhere. What the last poll drained is still held for this.
-   */
-  reposition(state: PartitionState, offset: number): boolean {
-    const progress = this.#progress.get(state);
-    if (state.phase !== 'fetching' || progress === undefined || progress.incarnation !== state.incarnation)
-      return false;
-    const drained = this.#drained.filter((chunk) => chunk.state === state && !chunk.isStale);
-    const queued = this.#queue.find(
-      (entry) => entry.kind === 'chunk' && entry.state === state && !entry.isStale,
-    );
-    const held = queued?.kind === 'chunk' ? [...drained, queued] : drained;
-    const first = held.findLastIndex((chunk) => chunk.fetchOffset <= offset);
-    if (first < 0 || offset > progress.nextFetchOffset) return false;
-    for (const chunk of held.slice(first)) chunk.restart();
-    for (const chunk of drained.slice(first).reverse()) {
-      this.#drained.splice(this.#drained.indexOf(chunk), 1);
-      this.#queue.unshift(chunk);
-      this.#bufferedBytes += chunk.sizeBytes;
-      progress.bufferedBytes += chunk.sizeBytes;
-    }
-    state.advance(offset, -1);
-    return true;
-  }
-
-  /** A poll begins: what the one before drained is done with. */
-  beginPoll(): void {
-    this.#drained.length = 0;
-  }
-
-  /** Queues a failure again, in front: what came before it is to be handed out first. */
-  putBack(failure: FetchFailure): void {
-    const { state } = failure;
-    this.#queue.unshift({ kind: 'failure', state, incarnation: state.incarnation, failure });
-  }
-
-  /** Whether `next` would have something. */
-  get hasReady(): boolean {
-    return this.#queue.some(
-      (entry) => entry.incarnation === entry.state.incarnation && entry.state.fetchable,
-    );
-  }
-
-  /** The open batch of a chunk, or its next one; null when the chunk is done and gone. */
-  #openBatch(chunk: FetchedChunk, index: number): Ready | null {
-    const { state } = chunk;
-    if (chunk.open !== null) {
-      if (chunk.open.cursor.remaining > 0) return { kind: 'batch', state, batch: chunk.open };
-      state.advance(chunk.open.nextOffset, chunk.open.leaderEpoch);
-    }
-    const next = chunk.nextBatch(state.position?.offset ?? 0, this.#options);
-    switch (next.kind) {
-      case 'batch':
-        return { kind: 'batch', state, batch: next.batch };
-      case 'corrupt':
-        return { kind: 'failure', failure: { ...next, state } };
-      case 'end':
-        // Control records, aborted batches and compacted gaps at the end move the position too (CC2).
-        if (state.position !== null && next.nextOffset > state.position.offset) {
-          state.advance(next.nextOffset, next.leaderEpoch);
-        }
-        this.#remove(index);
-        this.#drained.push(chunk);
-        return null;
-    }
-  }
-
   #readyNode(state: PartitionState, nowMs: number): number | null {
     if (!state.fetchable) return null;
     const leader = this.#cluster.leaderOf(state.topic, state.partition);
@@ -283,26 +177,10 @@ export class Fetcher {
     return backoff !== undefined && backoff.retryAtMs > nowMs ? null : nodeId;
   }
 
-  #progressOf(state: PartitionState): Progress {
-    let progress = this.#progress.get(state);
-    if (progress === undefined || progress.incarnation !== state.incarnation) {
-      progress = {
-        incarnation: state.incarnation,
-        nextFetchOffset: state.position?.offset ?? 0,
-        bufferedBytes: 0,
-        failed: false,
-        retryAtMs: 0,
-        retries: 0,
-      };
-      this.#progress.set(state, progress);
-    }
-    return progress;
-  }
-
   /** Sends what fits in the budget of bytes; what does not waits until the application has polled. */
   #admit(plans: ReadonlyMap<number, FetchPlan>, nodesWithFullPartitions: ReadonlySet<number>): FetchPlan[] {
     const { fetchMaxBytes, fetchMaxWaitMs, maxPartitionFetchBytes, prefetchMaxBytes } = this.#options;
-    let budget = prefetchMaxBytes - this.#bufferedBytes;
+    let budget = prefetchMaxBytes - this.#buffer.bufferedBytes;
     for (const plan of this.#inFlight.values()) budget -= plan.maxBytes;
     const admitted: FetchPlan[] = [];
     for (const plan of plans.values()) {
@@ -349,7 +227,7 @@ export class Fetcher {
 
   #accept(planned: PlannedPartition, data: PartitionData, nowMs: number): void {
     const { state, incarnation, fetchOffset } = planned;
-    const progress = this.#progressOf(state);
+    const progress = this.#buffer.progressOf(state);
     progress.retries = 0;
     state.highWatermark = data.highWatermark;
     state.lastStableOffset = data.lastStableOffset < 0 ? null : data.lastStableOffset;
@@ -366,21 +244,22 @@ export class Fetcher {
     if (end > 0) {
       const aborted = this.#options.isolation === 'committed' ? data.abortedTransactions : null;
       const chunk = new FetchedChunk(state, incarnation, records, end, fetchOffset, aborted);
-      this.#queue.push(chunk);
-      this.#bufferedBytes += chunk.sizeBytes;
-      progress.bufferedBytes += chunk.sizeBytes;
-      progress.nextFetchOffset = nextOffset;
+      this.#buffer.push(chunk, progress, nextOffset);
     }
     if (corruption !== null || end === 0) {
       const reason = corruption ?? `the broker sent only ${records.length} bytes of its first batch`;
-      this.#fail(planned, progress, { kind: 'corrupt', state, offset: nextOffset, reason });
+      this.#buffer.fail(
+        { kind: 'corrupt', state, offset: nextOffset, reason },
+        planned.incarnation,
+        progress,
+      );
     }
   }
 
   /** True when newer metadata may help (CC7). */
   #handleError(planned: PlannedPartition, errorCode: number, nowMs: number): boolean {
     const { state, fetchOffset } = planned;
-    const progress = this.#progressOf(state);
+    const progress = this.#buffer.progressOf(state);
     switch (errorCode) {
       case ErrorCode.OFFSET_OUT_OF_RANGE:
         if (state.preferredReplica !== null) {
@@ -388,12 +267,16 @@ export class Fetcher {
           this.#retryLater(planned, nowMs);
           return true;
         }
-        this.#fail(planned, progress, { kind: 'offsetOutOfRange', state, offset: fetchOffset });
+        this.#buffer.fail(
+          { kind: 'offsetOutOfRange', state, offset: fetchOffset },
+          planned.incarnation,
+          progress,
+        );
         return false;
       case ErrorCode.TOPIC_AUTHORIZATION_FAILED:
       case ErrorCode.CORRUPT_MESSAGE:
       case ErrorCode.UNSUPPORTED_COMPRESSION_TYPE:
-        this.#fail(planned, progress, { kind: 'refused', state, errorCode });
+        this.#buffer.fail({ kind: 'refused', state, errorCode }, planned.incarnation, progress);
         return false;
       case ErrorCode.UNKNOWN_LEADER_EPOCH:
       case ErrorCode.UNKNOWN_SERVER_ERROR:
@@ -409,14 +292,9 @@ export class Fetcher {
     }
   }
 
-  #fail(planned: PlannedPartition, progress: Progress, failure: FetchFailure): void {
-    progress.failed = true;
-    this.#queue.push({ kind: 'failure', state: planned.state, incarnation: planned.incarnation, failure });
-  }
-
   #retryLater(planned: PlannedPartition, nowMs: number): void {
     if (planned.incarnation !== planned.state.incarnation) return;
-    const progress = this.#progressOf(planned.state);
+    const progress = this.#buffer.progressOf(planned.state);
     progress.retries++;
     progress.retryAtMs = nowMs + this.#backoffMs(progress.retries);
   }
@@ -424,28 +302,6 @@ export class Fetcher {
   #backoffMs(retries: number): number {
     const { retryBackoffMs, retryBackoffMaxMs } = this.#options;
     return Math.min(retryBackoffMaxMs, retryBackoffMs * 2 ** Math.min(retries - 1, 20));
-  }
-
-  #remove(index: number): void {
-    const [entry] = this.#queue.splice(index, 1);
-    if (entry === undefined) return;
-    this.#roomMade = true;
-    const progress = this.#progress.get(entry.state);
-    const current = progress !== undefined && progress.incarnation === entry.incarnation ? progress : null;
-    if (entry.kind === 'failure') {
-      if (current !== null) current.failed = false;
-      return;
-    }
-    this.#bufferedBytes -= entry.sizeBytes;
-    if (current !== null) current.bufferedBytes -= entry.sizeBytes;
-  }
-
-  #dropStale(): void {
-    for (let index = this.#queue.length - 1; index >= 0; index--) {
-      const entry = this.#queue[index];
-      if (entry !== undefined && entry.incarnation !== entry.state.incarnation) this.#remove(index);
-    }
-    for (const state of this.#progress.keys()) if (!state.assigned) this.#progress.delete(state);
   }
 }
 

@@ -1,5 +1,6 @@
 import { createCompressors } from '../../../src/io/compression/compressors.js';
-import { Fetcher, type FetcherOptions, type Ready } from '../../../src/machines/consumer/fetcher.js';
+import type { Ready } from '../../../src/machines/consumer/fetch-buffer.js';
+import { Fetcher, type FetcherOptions } from '../../../src/machines/consumer/fetcher.js';
 import type { FetchPlan } from '../../../src/machines/consumer/fetch-plan.js';
 import type { PartitionState } from '../../../src/machines/consumer/partition-state.js';
 import { SubscriptionState } from '../../../src/machines/consumer/subscription-state.js';
