@@ -38,7 +38,9 @@ class RegexParser {
   }
 
   #take(characters: string): boolean {
-    const found = Array.from(characters).every((character, index) => this.#text[this.#at + index] === character);
+    const found = Array.from(characters).every(
+      (character, index) => this.#text[this.#at + index] === character,
+    );
     if (found) this.#at += characters.length;
     return found;
   }

@@ -280,7 +280,9 @@ function readElements(element: Field, count: number, version: Version, reader: B
   }
   reader.elementsLeft -= count;
   if (reader.elementsLeft < 0) {
-    throw new MalformedBytesError(`there are ${-reader.elementsLeft} more elements than one message may have`);
+    throw new MalformedBytesError(
+      `there are ${-reader.elementsLeft} more elements than one message may have`,
+    );
   }
   const elements: unknown[] = [];
   for (let index = 0; index < count; index++) {

@@ -91,7 +91,7 @@ describe('changes that administrators make of a cluster', () => {
     };
     const set = [{ operation: 'set', name, value: '1048576' }] as const;
     const unset = [{ operation: 'delete', name }] as const;
-    const [{ id }] = (await admin.describeCluster()).nodes as [{ id: number }];
+    const id = (await admin.describeCluster()).nodes[0]!.id;
     try {
       (await admin.incrementalAlterConfigs([{ type: 'broker', name: '', changes: set }])).orThrow();
       await eventually(

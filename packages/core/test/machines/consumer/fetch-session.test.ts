@@ -28,8 +28,8 @@ function asked(session: FetchSession, plan: FetchPlan): string {
   const wanted = topics.flatMap(({ topic, partitions }) =>
     partitions.map(({ partition, fetchOffset }) => `${topic}-${partition}@${fetchOffset}`),
   );
-  const forgotten = forgottenTopicsData.flatMap(({ topic, partitions }) =>
-    partitions.map((partition) => `!${topic}-${partition}`),
+  const forgotten = (forgottenTopicsData ?? []).flatMap(({ topic, partitions }) =>
+    (partitions ?? []).map((partition) => `!${topic}-${partition}`),
   );
   return [`${sessionId}/${sessionEpoch}`, ...wanted, ...forgotten].join(' ');
 }

@@ -164,7 +164,8 @@ export function list(
         allowed instanceof RegExp ? allowed.test(word) : allowed.includes(word);
       const wrong = value.find((word) => !isAllowed(word));
       if (wrong === undefined) return { value };
-      const form = allowed instanceof RegExp ? `of the form ${allowed.source}` : `one of ${allowed.join(', ')}`;
+      const form =
+        allowed instanceof RegExp ? `of the form ${allowed.source}` : `one of ${allowed.join(', ')}`;
       return { problem: `"${wrong}" must be ${form}` };
     },
   };
