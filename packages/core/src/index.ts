@@ -5,6 +5,7 @@ export type { Address, Listener, Network, Socket, SocketHandler } from './ports/
 export type { Timer, Timers } from './ports/timers.js';
 
 export {
+  AuthenticationError,
   AuthorizationError,
   BrokerError,
   BufferExhaustedError,
@@ -20,8 +21,10 @@ export {
   KafkaError,
   NoOffsetForPartitionError,
   RecordTooLargeError,
+  SaslAuthenticationError,
   SendManyError,
   SerializationError,
+  SslAuthenticationError,
   TimeoutError,
   UnknownTopicOrPartitionError,
   UnsupportedVersionError,

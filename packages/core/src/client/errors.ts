@@ -23,6 +23,8 @@ export const clientErrorCodes = {
   LOG_TRUNCATED: { retriable: false },
   CORRUPT_RECORD: { retriable: false },
   SEND_FAILED: { retriable: false },
+  AUTHENTICATION_FAILED: { retriable: false },
+  SSL_AUTHENTICATION_FAILED: { retriable: false },
 } as const satisfies Record<string, { readonly retriable: boolean }>;
 
 export type ClientErrorCode = keyof typeof clientErrorCodes;
@@ -111,6 +113,56 @@ export class ConnectionError extends KafkaError {
     options: ClientErrorDetails & { readonly code?: 'CONNECTION_FAILED' | 'DISCONNECTED' } = {},
   ) {
     super(message, clientError(options.code ?? 'CONNECTION_FAILED', options));
+  }
+}
+
+export interface AuthenticationErrorDetails {
+  /** The broker, by id and address. */
+  readonly broker: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * Client and broker could not agree on who the other is. Doing the same again does not help; the message tells what to look at.
+ * Kafka: `AuthenticationException`.
+ */
+export class AuthenticationError extends KafkaError {
+  static override readonly errorName: string = 'AuthenticationError';
+  /** The broker, by id and address. */
+  readonly broker: string;
+
+  constructor(
+    message: string,
+    details: AuthenticationErrorDetails & { readonly code?: string; readonly errorCode?: number | null },
+  ) {
+    const { broker, code = 'AUTHENTICATION_FAILED', errorCode = null, cause } = details;
+    super(message, { code, errorCode, ...(cause !== undefined && { cause }) });
+    this.broker = broker;
+  }
+}
+
+/** The broker refused the SASL credentials or the mechanism, or failed to prove itself. Kafka: `SaslAuthenticationException`. */
+export class SaslAuthenticationError extends AuthenticationError {
+  static override readonly errorName: string = 'SaslAuthenticationError';
+  readonly mechanism: string;
+
+  constructor(
+    message: string,
+    details: AuthenticationErrorDetails & { readonly mechanism: string; readonly errorCode?: number | null },
+  ) {
+    const { errorCode = null } = details;
+    const code = errorByCode(errorCode ?? ErrorCode.SASL_AUTHENTICATION_FAILED).name;
+    super(message, { ...details, code, errorCode });
+    this.mechanism = details.mechanism;
+  }
+}
+
+/** The TLS handshake failed: a certificate is not trusted, names another host, or is missing. Kafka: `SslAuthenticationException`. */
+export class SslAuthenticationError extends AuthenticationError {
+  static override readonly errorName: string = 'SslAuthenticationError';
+
+  constructor(message: string, details: AuthenticationErrorDetails) {
+    super(message, { ...details, code: 'SSL_AUTHENTICATION_FAILED' });
   }
 }
 
@@ -282,6 +334,9 @@ for (const errorClass of [
   TimeoutError,
   BufferExhaustedError,
   ConnectionError,
+  AuthenticationError,
+  SaslAuthenticationError,
+  SslAuthenticationError,
   SerializationError,
   RecordTooLargeError,
   InvalidOptionError,

@@ -1,4 +1,5 @@
-// Decides what the engine may do with stream connections, over TCP or in memory.
+// Decides what the engine may do with stream connections, over TCP, over TLS or in memory.
+import type { TlsSettings } from './tls.js';
 
 export interface Address {
   readonly host: string;
@@ -40,9 +41,20 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+export interface ConnectOptions {
+  /** Speaks TLS on the connection; `onConnect` then means that both sides have agreed on it. */
+  readonly tls?: TlsSettings;
+  /** The name behind `address.host`, where that is one of its IP addresses; TLS checks the certificate against it. */
+  readonly hostName?: string;
+}
+
 export interface Network {
   /** Starts to accept connections; rejects with a typed error when the address cannot be bound. */
   listen(address: Address, accept: (socket: Socket) => SocketHandler): Promise<Listener>;
   /** Starts to connect and returns at once; success is `onConnect`, failure is `onClose` with the error. */
-  connect(address: Address, handler: SocketHandler): Socket;
+  connect(address: Address, handler: SocketHandler, options?: ConnectOptions): Socket;
+  /** The IP addresses of a host name, in the order to try them. Absent: `connect` takes the name itself. */
+  lookup?(host: string): Promise<readonly string[]>;
+  /** Throws when the settings cannot be used, for example because a key does not fit its certificate. Absent: `connect` finds out. */
+  checkTls?(settings: TlsSettings): void;
 }

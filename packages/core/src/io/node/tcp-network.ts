@@ -1,9 +1,19 @@
 // Decides how the engine listens and connects over TCP: reads into large slabs, one gathered write per turn.
-import { createConnection, createServer, Socket as NetSocket, type OnReadOpts } from 'node:net';
+import { lookup } from 'node:dns/promises';
+import { createConnection, createServer, isIP, Socket as NetSocket, type OnReadOpts } from 'node:net';
 
-import type { Address, Listener, Network, Socket, SocketHandler } from '../../ports/network.js';
+import type {
+  Address,
+  ConnectOptions,
+  Listener,
+  Network,
+  Socket,
+  SocketHandler,
+} from '../../ports/network.js';
+import type { TlsSettings } from '../../ports/tls.js';
 import { ListenError } from '../listen-error.js';
 import { ReadSlab, ReadSlabBudget } from './read-slab.js';
+import { connectTls, secureContext } from './tls-connection.js';
 
 /** Above so many bytes not yet handed to the system, a writer is asked to wait. */
 const highWaterBytes = 1024 * 1024;
@@ -232,20 +242,48 @@ function listen(
   });
 }
 
-function connect(address: Address, handler: SocketHandler, budget: ReadSlabBudget): Socket {
+function connect(
+  address: Address,
+  handler: SocketHandler,
+  options: ConnectOptions,
+  budget: ReadSlabBudget,
+): Socket {
   const target = new TcpSocket({ host: '', port: 0 }, address, budget);
   target.handler = handler;
-  const socket = createConnection({
-    host: address.host,
-    port: address.port,
-    onread: target.slabReads,
-  });
-  socket.once('connect', () => {
+  const { tls } = options;
+  const socket =
+    tls === undefined ? connectPlain(address, target) : connectSecure(address, target, tls, options);
+  socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
     target.localAddress = { host: socket.localAddress ?? '', port: socket.localPort ?? 0 };
     target.handler?.onConnect?.();
   });
+  // As Kafka's clients: the system tells when a broker is gone without a word.
+  socket.setKeepAlive(true);
   target.attach(socket);
   return target;
+}
+
+function connectPlain({ host, port }: Address, target: TcpSocket): NetSocket {
+  return createConnection({ host, port, onread: target.slabReads });
+}
+
+/** What is decrypted comes in buffers of its own: slabs would only add a copy. */
+function connectSecure(
+  address: Address,
+  target: TcpSocket,
+  settings: TlsSettings,
+  options: ConnectOptions,
+): NetSocket {
+  const socket = connectTls(address, options.hostName ?? address.host, settings);
+  socket.on('data', (chunk: Buffer) => target.receive(chunk));
+  return socket;
+}
+
+/** Every address of a host name, as the system orders them (`client.dns.lookup=use_all_dns_ips`). */
+async function lookupAll(host: string): Promise<readonly string[]> {
+  if (isIP(host) !== 0) return [host];
+  const found = await lookup(host, { all: true, verbatim: true });
+  return found.map(({ address }) => address);
 }
 
 /** How accepted sockets are read; 'events' is what 'slabs' falls back to. */
@@ -255,6 +293,8 @@ export function createTcpNetwork(reads: AcceptedReads = 'slabs'): Network {
   const budget = new ReadSlabBudget();
   return {
     listen: (address, accept) => listen(address, accept, reads, budget),
-    connect: (address, handler) => connect(address, handler, budget),
+    connect: (address, handler, options = {}) => connect(address, handler, options, budget),
+    lookup: lookupAll,
+    checkTls: (settings) => void secureContext(settings),
   };
 }
