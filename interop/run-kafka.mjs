@@ -1,6 +1,7 @@
 // `npm run interop:kafka`: our client tests, the Nest tests and sample 01 against Apache Kafka, unchanged.
 import path from 'node:path';
 
+import { threeNodeCases } from './cases/three-nodes.mjs';
 import { startApacheKafka } from './support/apache-kafka.mjs';
 import { run } from './support/processes.mjs';
 import { runSuite } from './support/suite.mjs';
@@ -15,8 +16,8 @@ if (kafka === null) {
 const broker = await startApacheKafka(kafka);
 const { bootstrapServers } = broker;
 
-/** @param {string} project @param {string} folder */
-async function clusterTests(project, folder) {
+/** @param {string} project @param {string} folder @param {string} [servers] */
+async function clusterTests(project, folder, servers = bootstrapServers) {
   const jest = [
     '--import',
     path.join(repository, 'tools/swc-register.mjs'),
@@ -25,7 +26,7 @@ async function clusterTests(project, folder) {
   const chosen = ['--selectProjects', project, '--testPathPatterns', `${folder}/.*\\.cluster\\.test\\.ts$`];
   const { stderr } = await run(process.execPath, [...jest, ...chosen], {
     cwd: repository,
-    env: { OTTLA_TEST_BOOTSTRAP_SERVERS: bootstrapServers },
+    env: { OTTLA_TEST_BOOTSTRAP_SERVERS: servers },
     timeoutMs: 600_000,
   });
   return /^Tests: .*$/m.exec(stderr)?.[0] ?? 'no test ran';
@@ -38,6 +39,9 @@ async function flights(env) {
   return stdout.toString();
 }
 
+const threeNodes = threeNodeCases(kafka, (servers) =>
+  clusterTests('ottla', 'packages/core/test/client', servers),
+);
 const succeeded = await runSuite(
   `Our clients against Apache Kafka at ${bootstrapServers}`,
   [
@@ -55,8 +59,10 @@ const succeeded = await runSuite(
         return `${embedded.trim().split('\n').length} airports`;
       },
     },
+    ...threeNodes.cases,
   ],
   process.argv[2],
 );
+await threeNodes.close();
 await broker.stop();
 process.exit(succeeded ? 0 : 1);
