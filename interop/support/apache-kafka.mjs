@@ -22,9 +22,10 @@ export function javaTool(kafka, mainClass, args, options) {
  * Lays out one node that is broker and controller, in a directory of its own. With `dataDirectory` it serves what is there;
  * without, it begins empty.
  * @param {{ java: string, classPath: string }} kafka
- * @param {{ properties?: Record<string, string>, dataDirectory?: string }} [options] more server properties
+ * @param {{ properties?: Record<string, string>, dataDirectory?: string, javaFlags?: readonly string[] }} [options] more server properties
  */
-export async function layOutApacheKafka(kafka, { properties = {}, dataDirectory } = {}) {
+export async function layOutApacheKafka(kafka, options = {}) {
+  const { properties = {}, dataDirectory, javaFlags = ['-Xmx1g'] } = options;
   const [port, controllerPort] = await freePorts(2);
   const directory = await mkdtemp(path.join(tmpdir(), 'apache-kafka-'));
   const logDirectory = dataDirectory ?? path.join(directory, 'data');
@@ -53,7 +54,7 @@ export async function layOutApacheKafka(kafka, { properties = {}, dataDirectory 
       .join(''),
   );
   if (dataDirectory === undefined) await format(kafka, file);
-  const flags = ['-Xmx1g', '-Dorg.slf4j.simpleLogger.defaultLogLevel=info', '-cp', kafka.classPath];
+  const flags = [...javaFlags, '-Dorg.slf4j.simpleLogger.defaultLogLevel=info', '-cp', kafka.classPath];
   return {
     bootstrapServers: `127.0.0.1:${port}`,
     logDirectory,

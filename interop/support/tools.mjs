@@ -1,9 +1,11 @@
 // Decides which of other people's tools this machine has, and installs those it can.
 import { existsSync, readdirSync } from 'node:fs';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { run } from './processes.mjs';
+import { ToolMissing } from './suite.mjs';
 
 export const repository = fileURLToPath(new URL('../../', import.meta.url));
 export const cacheDirectory = path.join(repository, '.cache');
@@ -71,4 +73,76 @@ export async function findApacheKafka() {
     await run(maven, args, { timeoutMs: 600_000 });
   }
   return { java, classPath: path.join(libraries, '*') };
+}
+
+/** The C compiler, where librdkafka's headers are there too. */
+export async function findLibrdkafkaCompiler() {
+  const header = '/usr/include/librdkafka/rdkafka.h';
+  const compiler = await findOrInstall('gcc', ['--version'], 'gcc');
+  if (compiler === null) return null;
+  return existsSync(header) || ((await installDebianPackage('librdkafka-dev')) && existsSync(header))
+    ? compiler
+    : null;
+}
+
+/**
+ * @platformatic/kafka with the Node it asks for, exactly as its lock file says.
+ * @returns {Promise<{ command: string, cwd: string }>}
+ */
+export async function platformaticClient() {
+  const source = path.join(repository, 'interop', 'platformatic');
+  const cwd = path.join(cacheDirectory, 'platformatic');
+  const command = path.join(cwd, 'node_modules', '.bin', 'node');
+  await installedOnce(cwd, path.join(source, 'package-lock.json'), async () => {
+    for (const name of ['package.json', 'package-lock.json'])
+      await copyFile(path.join(source, name), path.join(cwd, name));
+    await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd, timeoutMs: 300_000 });
+    await run(command, ['--version'], { cwd });
+  });
+  return { command, cwd };
+}
+
+/**
+ * Python with confluent-kafka and kafka-python, in a virtual environment of its own.
+ * @returns {Promise<{ command: string }>}
+ */
+export async function pythonClients() {
+  const requirements = path.join(repository, 'interop', 'python', 'requirements.txt');
+  const directory = path.join(cacheDirectory, 'python-clients');
+  const command = path.join(directory, 'bin', 'python');
+  await installedOnce(directory, requirements, async () => {
+    const python = await findOrInstall('python3', ['-c', 'import ensurepip, venv'], 'python3-venv');
+    if (python === null) throw new Error('Python is not to be had from the package manager');
+    await run(python, ['-m', 'venv', directory]);
+    await run(command, ['-m', 'pip', 'install', '--quiet', '-r', requirements], { timeoutMs: 300_000 });
+  });
+  return { command };
+}
+
+/** @type {Map<string, Promise<void>>} */
+const installations = new Map();
+
+/**
+ * Installs into a directory unless what the manifest names is there from an earlier run.
+ * @param {string} directory @param {string} manifest @param {() => Promise<void>} install
+ * @throws {ToolMissing} with the reason, when that fails
+ */
+function installedOnce(directory, manifest, install) {
+  const begun = installations.get(directory);
+  if (begun !== undefined) return begun;
+  const installation = (async () => {
+    const wanted = await readFile(manifest, 'utf8');
+    const stamp = path.join(directory, '.installed');
+    if (existsSync(stamp) && (await readFile(stamp, 'utf8')) === wanted) return;
+    await rm(directory, { recursive: true, force: true });
+    await mkdir(directory, { recursive: true });
+    try {
+      await install();
+    } catch (error) {
+      throw new ToolMissing(`it cannot be installed: ${error instanceof Error ? error.message : error}`);
+    }
+    await writeFile(stamp, wanted);
+  })();
+  installations.set(directory, installation);
+  return installation;
 }
