@@ -1,14 +1,21 @@
 // Decides what the world may import from @ottla/core.
 export type { Clock } from './ports/clock.js';
+export type { File, FileLock, FileSystem } from './ports/file-system.js';
+export type { Random } from './ports/random.js';
 export type { Diagnostics, LogFields, LogLevel } from './ports/diagnostics.js';
-export type { Address, Listener, Network, Socket, SocketHandler } from './ports/network.js';
+export type { Cryptography, HashAlgorithm } from './ports/cryptography.js';
+export type { Address, ConnectOptions, Listener, Network, Socket, SocketHandler } from './ports/network.js';
+export type { Pem, TlsSettings, TlsVersion } from './ports/tls.js';
 export type { Timer, Timers } from './ports/timers.js';
 
 export {
   AuthenticationError,
+  type AuthenticationErrorDetails,
   AuthorizationError,
   BrokerError,
   BufferExhaustedError,
+  type ClientErrorCode,
+  type ClientErrorDetails,
   ClosedError,
   CommitFailedError,
   ConnectionError,
@@ -19,11 +26,13 @@ export {
   InvalidOptionError,
   isRetriable,
   KafkaError,
+  type KafkaErrorOptions,
   NoOffsetForPartitionError,
   RecordTooLargeError,
   SaslAuthenticationError,
   SendManyError,
   SerializationError,
+  type SerializationErrorDetails,
   SslAuthenticationError,
   TimeoutError,
   UnknownTopicOrPartitionError,
@@ -107,6 +116,17 @@ export type {
   TopicListing,
 } from './client/admin/topic-admin.js';
 export type { ConnectionOptions } from './client/client-options.js';
+export type { OAuthBearerToken, OAuthBearerTokenProvider } from './client/security/oauth-bearer-token.js';
+export type { PasswordCredentials } from './client/security/password-credentials.js';
+export {
+  SaslRejection,
+  type SaslContext,
+  type SaslExchange,
+  type SaslMechanism,
+} from './client/security/sasl-mechanism.js';
+export type { ScramCredentials, ScramMechanismName } from './client/security/sasl-scram.js';
+export type { SaslOptions, SecurityOptions, SslOptions } from './client/security/security-options.js';
+export type { SecurityProtocol } from './client/security/security-protocol.js';
 export {
   Consumer,
   type CommittedOffset,
@@ -119,7 +139,16 @@ export type { AssignorOption, AutoOffsetReset, ConsumerOptions } from './client/
 export type { FetchedRecord } from './client/consumer/consumer-record.js';
 export { ConsumerRecords, type PartitionRecords } from './client/consumer/consumer-records.js';
 export type { DeserializationFailure } from './client/consumer/deserialization-failure.js';
+export type { OffsetToCommit } from './client/consumer/offset-committer.js';
+export type { TimestampQuery } from './client/consumer/offset-lookup.js';
+export type { PolledRecords } from './client/consumer/poll-loop.js';
 export type { RebalanceListener } from './client/consumer/rebalance-listener.js';
+export type {
+  GroupMember as AssignorMember,
+  MemberAssignment,
+  PartitionAssignor,
+  RebalanceProtocol,
+} from './machines/consumer/assignors/assignor.js';
 export { Kafka, type AdminOptions, type KafkaOptions, type KafkaPorts } from './client/kafka.js';
 export { Producer, type CloseOptions, type SendOptions } from './client/producer.js';
 export type { Partitioner, PartitionerTopic } from './client/producer/partitioner.js';
@@ -127,4 +156,4 @@ export type { ProducerInterceptor } from './client/producer/producer-interceptor
 export type { ProducerOptions } from './client/producer-options.js';
 export type { ClientPortOverrides } from './composition/client.module.js';
 export { createKafka, type CreateKafkaOptions } from './composition/create-kafka.js';
-export type { CompressionType } from './ports/compressor.js';
+export type { CompressionType, Compressor, Compressors } from './ports/compressor.js';

@@ -1,8 +1,7 @@
 // Decides what a list of bootstrap servers may look like.
 import type { Address } from '../ports/network.js';
 import { InvalidOptionError } from './errors.js';
-
-const defaultPort = 9092;
+import { securityProtocols, type SecurityProtocol } from './security/security-protocol.js';
 
 function invalid(text: string, why: string): InvalidOptionError {
   return new InvalidOptionError(
@@ -11,18 +10,25 @@ function invalid(text: string, why: string): InvalidOptionError {
   );
 }
 
-/** Reads `host:port`, `[ipv6]:port`, or a bare host with Kafka's usual port; a listener name such as `PLAINTEXT://` may precede it. */
-export function parseAddress(text: string): Address {
+/** Reads `host:port` or `[ipv6]:port`; the security protocol, such as `SSL://`, may precede it. */
+export function parseAddress(text: string, securityProtocol: SecurityProtocol): Address {
   const trimmed = text.trim();
   const match = /^(?:([A-Za-z_]+):\/\/)?(\[[0-9A-Fa-f:.%]+\]|[^:/\s[\]]+)(?::([^:]*))?$/.exec(trimmed);
   const host = match?.[2];
   if (match === null || host === undefined) throw invalid(text, 'that is no address');
-  const protocol = match[1]?.toUpperCase();
-  if (protocol !== undefined && protocol !== 'PLAINTEXT') {
-    throw invalid(text, `that asks for ${protocol}, and only PLAINTEXT connections are supported yet`);
+  const prefix = match[1]?.toUpperCase();
+  if (prefix !== undefined && prefix !== securityProtocol) {
+    const isProtocol = securityProtocols.some((protocol) => protocol === prefix);
+    throw invalid(
+      text,
+      isProtocol
+        ? `that asks for ${prefix}, but securityProtocol is ${securityProtocol}`
+        : `that begins with ${prefix}://, which is no security protocol`,
+    );
   }
   const portText = match[3];
-  const port = portText === undefined ? defaultPort : Number(portText);
+  if (portText === undefined) throw invalid(text, 'that names no port');
+  const port = Number(portText);
   if (portText === '' || !Number.isInteger(port) || port < 1 || port > 65535) {
     throw invalid(text, 'whose port is not a number from 1 to 65535');
   }
@@ -30,7 +36,13 @@ export function parseAddress(text: string): Address {
 }
 
 /** Reads the `bootstrapServers` option: a list, or one string with commas. */
-export function parseBootstrapServers(servers: string | readonly string[]): Address[] {
+export function parseBootstrapServers(
+  servers: string | readonly string[],
+  securityProtocol: SecurityProtocol = 'PLAINTEXT',
+): Address[] {
+  const isList: boolean = typeof servers === 'string' || Array.isArray(servers);
+  if (!isList) throw invalid(String(servers), 'that is not text');
+
   const entries = (typeof servers === 'string' ? servers.split(',') : servers)
     .map((entry) => {
       if (typeof entry !== 'string') throw invalid(String(entry), 'that is not text');
@@ -43,7 +55,7 @@ export function parseBootstrapServers(servers: string | readonly string[]): Addr
       'bootstrapServers is empty; give at least one broker, for example 127.0.0.1:9092',
     );
   }
-  const addresses = entries.map(parseAddress);
+  const addresses = entries.map((entry) => parseAddress(entry, securityProtocol));
   const seen = new Set<string>();
   return addresses.filter((address) => {
     const key = formatAddress(address);

@@ -13,7 +13,10 @@ import { integerOption, knownOptions } from './option-checks.js';
 import { Producer } from './producer.js';
 import { producerConfig, type ProducerOptions } from './producer-options.js';
 import { Reachability } from './reachability.js';
+import type { Cryptography } from '../ports/cryptography.js';
+import { SecurityFactory } from './security/security-options.js';
 
+/** Where the cluster is, and what all its clients have in common. */
 export interface KafkaOptions extends ConnectionOptions {
   /** Brokers to begin with: `host:port`, several with commas or as a list. */
   readonly bootstrapServers: string | readonly string[];
@@ -24,8 +27,11 @@ export interface AdminOptions extends ConnectionOptions {
   readonly defaultApiTimeoutMs?: number;
 }
 
+/** What clients need of the world; `createKafka` provides it. */
 export interface KafkaPorts extends ConnectionPorts {
+  /** The codecs. */
   readonly compressors: Compressors;
+  readonly cryptography: Cryptography;
 }
 
 interface Closable {
@@ -36,16 +42,20 @@ interface Closable {
 export class Kafka {
   readonly #open = new Set<Closable>();
   readonly #reachability: Reachability;
+  readonly #security: SecurityFactory;
   #isClosed = false;
 
+  /** @internal Made by `createKafka`. */
   constructor(
     private readonly options: KafkaOptions,
     private readonly ports: KafkaPorts,
   ) {
     this.#reachability = new Reachability(ports.diagnostics);
-    connectionConfig(options.bootstrapServers, options);
+    this.#security = new SecurityFactory(ports);
+    connectionConfig(options.bootstrapServers, options, this.#security.security(options));
   }
 
+  /** Makes a producer; it connects when it is first used. Throws an InvalidOptionError that names the option. */
   producer<K = unknown, V = unknown>(options: ProducerOptions<K, V> = {}): Producer<K, V> {
     const config = producerConfig({ ...this.#connectionOptions(), ...options });
     const { client, metadata } = this.#connect(options);
@@ -55,6 +65,7 @@ export class Kafka {
     return this.#opened(producer);
   }
 
+  /** Makes a consumer; it connects when it is first used. Throws an InvalidOptionError that names the option. */
   consumer<K = Buffer, V = Buffer>(options: ConsumerOptions<K, V> & ConnectionOptions = {}): Consumer<K, V> {
     const { client, metadata } = this.#connect(options);
     const consumer = new Consumer(
@@ -72,6 +83,7 @@ export class Kafka {
     return this.#opened(consumer);
   }
 
+  /** Makes an admin client; it connects when it is first used. Throws an InvalidOptionError that names the option. */
   admin(options: AdminOptions = {}): Admin {
     knownOptions('admin client', options, [...connectionOptionNames, 'defaultApiTimeoutMs']);
     const { client, metadata } = this.#connect(options);
@@ -109,10 +121,9 @@ export class Kafka {
     metadata: ReturnType<typeof connectionConfig>['metadata'];
   } {
     if (this.#isClosed) throw new ClosedError('This Kafka was closed; make another with createKafka');
-    const config = connectionConfig(this.options.bootstrapServers, {
-      ...this.#connectionOptions(),
-      ...options,
-    });
+    const merged = { ...this.#connectionOptions(), ...options };
+    const security = this.#security.security(merged);
+    const config = connectionConfig(this.options.bootstrapServers, merged, security);
     const client = new NetworkClient(
       { ...config.connection, bootstrapServers: config.bootstrapServers },
       this.ports,

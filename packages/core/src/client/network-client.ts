@@ -39,9 +39,12 @@ export const defaultConnectionSettings: Omit<ConnectionSettings, 'clientId'> = {
   maxInFlightRequestsPerConnection: 100,
   maxQueuedRequests: 10_000,
   socketConnectionSetupTimeoutMs: 10_000,
+  socketConnectionSetupTimeoutMaxMs: 30_000,
   reconnectBackoffMs: 50,
   reconnectBackoffMaxMs: 1000,
   maxResponseBytes: 256 * 1024 * 1024,
+  tls: null,
+  sasl: null,
 };
 
 export class NetworkClient {

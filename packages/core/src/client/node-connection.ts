@@ -1,16 +1,26 @@
-// Decides the life of the connection to one broker: connect, agree on versions, pipeline requests, time out, back off, reconnect.
+// Decides the life of the connection to one broker: connect, agree on versions, authenticate, pipeline requests, time out, back off, reconnect.
 import { apis, type Api } from '../protocol/api-keys.js';
 import { ErrorCode } from '../protocol/errors.js';
 import { decodeResponse, encodeRequest, FrameDecoder } from '../protocol/framing.js';
 import type { ApiVersionsResponse } from '../protocol/messages/18-api-versions.js';
 import type { Clock } from '../ports/clock.js';
 import type { Diagnostics } from '../ports/diagnostics.js';
-import type { Address, Network, Socket } from '../ports/network.js';
+import type { Address, Network, Socket, SocketHandler } from '../ports/network.js';
 import type { Random } from '../ports/random.js';
 import type { Timer, Timers } from '../ports/timers.js';
+import type { TlsSettings } from '../ports/tls.js';
 import { formatAddress } from './bootstrap-servers.js';
+import { BrokerAddresses } from './broker-addresses.js';
+import { closedError, timeoutError, type ConnectionPhase } from './closed-connection.js';
 import { brokerName, failureReason } from './connection-failure.js';
-import { brokerError, ClosedError, ConnectionError, KafkaError, TimeoutError } from './errors.js';
+import {
+  AuthenticationError,
+  brokerError,
+  ClosedError,
+  ConnectionError,
+  KafkaError,
+  SslAuthenticationError,
+} from './errors.js';
 import {
   firstApiVersionsVersion,
   NegotiatedVersions,
@@ -18,13 +28,20 @@ import {
 } from './negotiated-versions.js';
 import { PendingRequest } from './pending-request.js';
 import { backoffMs } from '../foundation/backoff.js';
+import { authenticate, type SaslSend } from './security/sasl-authentication.js';
+import type { SaslMechanism } from './security/sasl-mechanism.js';
 import { softwareName, softwareVersion } from './software.js';
 
 export interface ConnectionPorts {
+  /** How to connect. */
   readonly network: Network;
+  /** The time. */
   readonly clock: Clock;
+  /** What calls back later. */
   readonly timers: Timers;
+  /** Chance, for jitter. */
   readonly random: Random;
+  /** Where clients log. */
   readonly diagnostics: Diagnostics;
 }
 
@@ -34,16 +51,35 @@ export interface ConnectionSettings {
   /** Requests that may wait for a connection or for their turn on it. */
   readonly maxQueuedRequests: number;
   readonly socketConnectionSetupTimeoutMs: number;
+  /** The setup timeout doubles up to this while connections fail to come about (KIP-601). */
+  readonly socketConnectionSetupTimeoutMaxMs: number;
   readonly reconnectBackoffMs: number;
   readonly reconnectBackoffMaxMs: number;
   /** A larger response is taken for garbage and ends the connection. */
   readonly maxResponseBytes: number;
+  /** Null: connections are not encrypted. */
+  readonly tls: TlsSettings | null;
+  /** Null: connections are not authenticated by SASL. */
+  readonly sasl: SaslMechanism | null;
 }
 
 /** How long the last bytes may take to leave after `close`. */
 const partTimeoutMs = 1000;
 
-type State = 'idle' | 'backing-off' | 'connecting' | 'negotiating' | 'ready' | 'closed';
+/** Parts of a session's life between which it is renewed, by chance (KIP-368). */
+const firstRenewal = 0.85;
+const renewalSpread = 0.1;
+const renewalSteps = 1 << 16;
+
+type State =
+  | 'idle'
+  | 'backing-off'
+  | 'connecting'
+  | 'negotiating'
+  | 'authenticating'
+  | 'ready'
+  | 'authenticating-again'
+  | 'closed';
 
 export class NodeConnection {
   #state: State = 'idle';
@@ -55,6 +91,13 @@ export class NodeConnection {
   #nextCorrelationId = 0;
   #failures = 0;
   #nextAttemptMs = 0;
+  /** Attempts to connect since the last that came about. */
+  #setupFailures = 0;
+  /** When to authenticate again, on the monotonic clock (KIP-368). */
+  #renewalMs = Number.POSITIVE_INFINITY;
+  /** Whether the connection has answered anything since it was ready. */
+  #wasAnswered = false;
+  readonly #addresses: BrokerAddresses;
   #throttledUntilMs = 0;
   #socketFull = false;
   #lastError: KafkaError | null = null;
@@ -69,7 +112,9 @@ export class NodeConnection {
     readonly address: Address,
     private readonly settings: ConnectionSettings,
     private readonly ports: ConnectionPorts,
-  ) {}
+  ) {
+    this.#addresses = new BrokerAddresses(address.host, ports.network);
+  }
 
   /** Requests queued or awaiting an answer. */
   get load(): number {
@@ -155,6 +200,7 @@ export class NodeConnection {
     this.#socket = null;
     this.#frames = null;
     this.#socketFull = false;
+    this.#renewalMs = Number.POSITIVE_INFINITY;
   }
 
   #connect(): void {
@@ -169,16 +215,41 @@ export class NodeConnection {
       return;
     }
     this.#state = 'connecting';
-    this.#frames = new FrameDecoder(this.settings.maxResponseBytes);
-    const setupMs = this.settings.socketConnectionSetupTimeoutMs;
-    this.#stateTimer = this.ports.timers.after(setupMs, () =>
-      this.#fail(new ConnectionError(`Cannot connect to ${this.#name} (no connection within ${setupMs} ms)`)),
+    const setupMs = this.#setupTimeoutMs();
+    const timer = this.ports.timers.after(setupMs, () =>
+      this.#failToConnect(
+        new ConnectionError(`Cannot connect to ${this.#name} (no connection within ${setupMs} ms)`),
+      ),
     );
+    this.#stateTimer = timer;
+    const host = this.#addresses.next();
+    if (typeof host === 'string') {
+      this.#open(host);
+      return;
+    }
+    // The attempt is still the same one if its timer is.
+    host.then(
+      (found) => void (this.#stateTimer === timer && this.#open(found)),
+      (cause: unknown) =>
+        void (this.#stateTimer === timer && this.#failToConnect(this.#closedError(cause as Error))),
+    );
+  }
+
+  #setupTimeoutMs(): number {
+    const { socketConnectionSetupTimeoutMs: firstMs, socketConnectionSetupTimeoutMaxMs: maxMs } =
+      this.settings;
+    if (this.#setupFailures === 0) return firstMs;
+    return backoffMs(this.#setupFailures, firstMs, Math.max(firstMs, maxMs), this.ports.random);
+  }
+
+  #open(host: string): void {
+    const { tls } = this.settings;
+    this.#frames = new FrameDecoder(this.settings.maxResponseBytes);
     // Calls of a socket that was given up are told apart by identity.
     let socket: Socket | null = null;
     const isCurrent = (): boolean => socket !== null && socket === this.#socket;
-    socket = this.ports.network.connect(this.address, {
-      onConnect: () => void (isCurrent() && this.#negotiate(firstApiVersionsVersion)),
+    const handler: SocketHandler = {
+      onConnect: () => void (isCurrent() && this.#connected()),
       onData: (chunk) => void (isCurrent() && this.#receive(chunk)),
       onDrain: () => {
         if (!isCurrent()) return;
@@ -187,21 +258,61 @@ export class NodeConnection {
       },
       onClose: (error) => {
         this.#partTimer?.cancel();
-        if (isCurrent()) this.#fail(this.#closedError(error));
+        if (!isCurrent()) return;
+        if (this.#state === 'connecting') this.#failToConnect(this.#closedError(error));
+        else this.#fail(this.#closedError(error));
       },
-    });
+    };
+    try {
+      socket = this.ports.network.connect(
+        { host, port: this.address.port },
+        handler,
+        tls === null ? {} : { tls, hostName: this.address.host },
+      );
+    } catch (cause) {
+      const text = `Cannot use the ssl options for ${this.#name}: ${failureReason(cause)}`;
+      this.#fail(new SslAuthenticationError(text, { broker: this.#name, cause }));
+      return;
+    }
     this.#socket = socket;
   }
 
-  #closedError(error: Error | null): ConnectionError {
-    if (error instanceof ConnectionError) return error;
-    const reason = failureReason(error);
-    return this.#state === 'connecting'
-      ? new ConnectionError(`Cannot connect to ${this.#name} (${reason})`, { cause: error ?? undefined })
-      : new ConnectionError(`The connection to ${this.#name} was lost (${reason})`, {
-          code: 'DISCONNECTED',
-          cause: error ?? undefined,
-        });
+  #connected(): void {
+    this.#setupFailures = 0;
+    this.#wasAnswered = false;
+    this.#addresses.forget();
+    this.#negotiate(firstApiVersionsVersion);
+  }
+
+  /** An attempt came to nothing: the next address of the broker is tried at once, and only the last one's failure counts. */
+  #failToConnect(error: KafkaError): void {
+    if (error instanceof AuthenticationError || !this.#addresses.hasMore) {
+      this.#setupFailures++;
+      this.#addresses.forget();
+      this.#fail(error);
+      return;
+    }
+    const socket = this.#socket;
+    this.#reset('idle');
+    socket?.destroy();
+    this.ports.diagnostics.log('debug', `${error.message}; trying the next address of ${this.address.host}`, {
+      clientId: this.settings.clientId,
+    });
+    this.#connect();
+  }
+
+  #closedError(error: Error | null): KafkaError {
+    return closedError(error, {
+      broker: this.#name,
+      phase: this.#phase,
+      tls: this.settings.tls !== null,
+      isMuteListener: this.settings.sasl === null && !this.#wasAnswered,
+    });
+  }
+
+  get #phase(): ConnectionPhase {
+    if (this.#state === 'connecting') return 'connecting';
+    return this.#state === 'ready' || this.#state === 'authenticating-again' ? 'ready' : 'greeting';
   }
 
   #negotiate(version: number): void {
@@ -230,6 +341,60 @@ export class NodeConnection {
       return;
     }
     this.#versions = new NegotiatedVersions(response);
+    if (this.settings.sasl === null) this.#becomeReady();
+    else void this.#authenticate(this.settings.sasl, 'authenticating');
+  }
+
+  /** Proves who the client is, before anything else or before the session ends (KIP-368); what is queued waits meanwhile. */
+  async #authenticate(
+    mechanism: SaslMechanism,
+    state: 'authenticating' | 'authenticating-again',
+  ): Promise<void> {
+    this.#state = state;
+    const socket = this.#socket;
+    const peer = { host: this.address.host, port: this.address.port, broker: this.#name };
+    try {
+      const lifetimeMs = await authenticate(mechanism, peer, this.#sendSasl);
+      if (socket !== this.#socket) return;
+      const part =
+        firstRenewal + (renewalSpread * this.ports.random.nextInteger(renewalSteps)) / renewalSteps;
+      this.#renewalMs =
+        lifetimeMs > 0 ? this.ports.clock.monotonicMs() + lifetimeMs * part : Number.POSITIVE_INFINITY;
+      this.#becomeReady();
+    } catch (error) {
+      if (socket !== this.#socket) return;
+      this.#fail(error instanceof KafkaError ? error : this.#closedError(error as Error));
+    }
+  }
+
+  /** Writes a request of the authentication past the queue. Its answer comes after those to requests already on their way. */
+  readonly #sendSasl: SaslSend = (api, minVersion, body) =>
+    new Promise((resolve, reject) => {
+      const cap = minVersion === 0 ? Number.MAX_SAFE_INTEGER : minVersion;
+      const timeoutMs = this.settings.socketConnectionSetupTimeoutMs;
+      const nowMs = this.ports.clock.monotonicMs();
+      const lastMs = this.#inFlight.reduce((last, { deadlineMs }) => Math.max(last, deadlineMs), nowMs);
+      const request = new PendingRequest(
+        api as Api,
+        body,
+        cap,
+        lastMs + timeoutMs,
+        timeoutMs,
+        true,
+        (response) => resolve(response as never),
+        reject,
+      );
+      request.version = this.#versions?.highest(request.api, cap) ?? -1;
+      if (this.#socket === null) reject(this.#closedError(null));
+      else if (request.version < minVersion)
+        reject(this.#versions?.refusal(request.api, cap, this.#name) ?? this.#closedError(null));
+      else {
+        this.#watchDeadline(request.deadlineMs);
+        this.#write(request);
+      }
+    });
+
+  #becomeReady(): void {
     this.#stateTimer?.cancel();
     this.#stateTimer = null;
     this.#state = 'ready';
@@ -248,6 +413,10 @@ export class NodeConnection {
     while (this.#state === 'ready' && !this.#socketFull && this.#queue.length > 0) {
       if (this.#inFlight.length >= this.settings.maxInFlightRequestsPerConnection) return;
       if (this.#isThrottled()) return;
+      if (this.#renewalMs <= this.ports.clock.monotonicMs() && this.settings.sasl !== null) {
+        void this.#authenticate(this.settings.sasl, 'authenticating-again');
+        return;
+      }
       const request = this.#queue.shift();
       if (request === undefined || request.settled) continue;
       const versions = this.#versions;
@@ -314,7 +483,7 @@ export class NodeConnection {
     } catch (cause) {
       this.#fail(
         new KafkaError(
-          `${this.#name} sent what is no Kafka response (${failureReason(cause)}); is it a Kafka broker without TLS?`,
+          `${this.#name} sent what is no Kafka response (${failureReason(cause)}); is it a Kafka broker, and does securityProtocol fit its listener?`,
           {
             code: 'MALFORMED_RESPONSE',
             cause,
@@ -345,13 +514,14 @@ export class NodeConnection {
       throw cause;
     }
     const throttleTimeMs = response.throttleTimeMs ?? 0;
+    this.#wasAnswered ||= this.#state === 'ready';
     if (throttleTimeMs > 0) this.#throttledUntilMs = this.ports.clock.monotonicMs() + throttleTimeMs;
     request.resolve(response);
   }
 
   /** Ends the connection: what is on its way fails; what is queued fails too when there was no connection, else waits for the next. */
   #fail(error: KafkaError): void {
-    const wasReady = this.#state === 'ready';
+    const keepsQueue = this.#phase === 'ready' && !(error instanceof AuthenticationError);
     const socket = this.#socket;
     this.#reset('idle');
     socket?.destroy();
@@ -368,7 +538,8 @@ export class NodeConnection {
     this.#failures++;
     // Whoever needs the broker tells of it in words of its own; that the whole cluster is gone is told by the metadata.
     if (firstFailure) {
-      this.ports.diagnostics.log('debug', `${error.message}; trying again when it is needed`, {
+      const level = error instanceof AuthenticationError ? 'error' : 'debug';
+      this.ports.diagnostics.log(level, `${error.message}; trying again when it is needed`, {
         clientId: this.settings.clientId,
         address: formatAddress(this.address),
       });
@@ -376,7 +547,7 @@ export class NodeConnection {
     const failed = this.#inFlight;
     this.#inFlight = [];
     let queued: PendingRequest[] = [];
-    if (!wasReady) {
+    if (!keepsQueue) {
       queued = this.#queue;
       this.#queue = [];
     }
@@ -401,10 +572,10 @@ export class NodeConnection {
     const isLate = (request: PendingRequest): boolean => request.deadlineMs <= nowMs;
     const lateQueued = this.#queue.filter(isLate);
     if (lateQueued.length > 0) this.#queue = this.#queue.filter((request) => !isLate(request));
-    for (const request of lateQueued) request.reject(this.#timeout(request));
+    for (const request of lateQueued) request.reject(timeoutError(request, this.#name, this.#lastError));
     const lateInFlight = this.#inFlight.filter(isLate);
     if (lateInFlight.length > 0) {
-      for (const request of lateInFlight) request.reject(this.#timeout(request));
+      for (const request of lateInFlight) request.reject(timeoutError(request, this.#name, this.#lastError));
       const api = lateInFlight[0]?.api.name ?? '';
       // An answer may still come, and would be taken for the answer to a later request: the connection has to go.
       this.#fail(
@@ -415,18 +586,6 @@ export class NodeConnection {
     }
     for (const request of this.#queue) this.#watchDeadline(request.deadlineMs);
     for (const request of this.#inFlight) this.#watchDeadline(request.deadlineMs);
-  }
-
-  #timeout(request: PendingRequest): TimeoutError {
-    const api: Api = request.api;
-    if (request.written)
-      return new TimeoutError(`No answer to ${api.name} from ${this.#name} within ${request.timeoutMs} ms`);
-    const cause = this.#lastError ?? undefined;
-    const why = cause === undefined ? 'it waited for its turn' : cause.message;
-    return new TimeoutError(
-      `${api.name} was not sent to ${this.#name} within ${request.timeoutMs} ms: ${why}`,
-      { cause },
-    );
   }
 }
 

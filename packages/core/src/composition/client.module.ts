@@ -4,6 +4,7 @@ import { ContainerModule } from 'inversify';
 import { Kafka, type KafkaOptions } from '../client/kafka.js';
 import { createCompressors } from '../io/compression/compressors.js';
 import { createNodeClock } from '../io/node/node-clock.js';
+import { createNodeCryptography } from '../io/node/node-cryptography.js';
 import { createNodeRandom } from '../io/node/node-random.js';
 import { createNodeTimers } from '../io/node/node-timers.js';
 import { createStderrDiagnostics } from '../io/node/stderr-diagnostics.js';
@@ -17,10 +18,15 @@ import { tokens } from './tokens.js';
 
 /** What a test, or an embedding, puts in place of the real world. */
 export interface ClientPortOverrides {
+  /** How to connect. Default: TCP. */
   readonly network?: Network;
+  /** The time. Default: the machine's. */
   readonly clock?: Clock;
+  /** Default: Node's timers. */
   readonly timers?: Timers;
+  /** Default: the machine's randomness. */
   readonly random?: Random;
+  /** Where clients log. Default: warnings and errors go to stderr. */
   readonly diagnostics?: Diagnostics;
 }
 
@@ -34,6 +40,7 @@ export function clientModule(options: KafkaOptions, overrides: ClientPortOverrid
     bind(tokens.network).toConstantValue(overrides.network ?? createTcpNetwork());
     bind(tokens.diagnostics).toConstantValue(overrides.diagnostics ?? createStderrDiagnostics('warn'));
     bind(tokens.compressors).toConstantValue(createCompressors());
+    bind(tokens.cryptography).toConstantValue(createNodeCryptography());
     bind(kafkaToken)
       .toDynamicValue(
         (context) =>
@@ -44,6 +51,7 @@ export function clientModule(options: KafkaOptions, overrides: ClientPortOverrid
             random: context.get(tokens.random),
             diagnostics: context.get(tokens.diagnostics),
             compressors: context.get(tokens.compressors),
+            cryptography: context.get(tokens.cryptography),
           }),
       )
       .inSingletonScope();
