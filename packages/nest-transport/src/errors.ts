@@ -4,8 +4,10 @@ import { inspect, types } from 'node:util';
 
 /** A wrong option of KafkaModule; `option` is its path, such as `listener.concurrency`. */
 export class KafkaModuleOptionsError extends Error {
+  /** `KafkaModuleOptionsError`. */
   override readonly name = 'KafkaModuleOptionsError';
   constructor(
+    /** The option's path. */
     readonly option: string,
     message: string,
   ) {
@@ -15,6 +17,7 @@ export class KafkaModuleOptionsError extends Error {
 
 /** A `@KafkaListener` that cannot work as declared; thrown while the application starts. */
 export class ListenerDefinitionError extends Error {
+  /** `ListenerDefinitionError`. */
   override readonly name = 'ListenerDefinitionError';
   constructor(
     /** `Class.method`. */

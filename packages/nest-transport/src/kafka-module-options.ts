@@ -25,17 +25,23 @@ export interface EmbeddedBrokerOptions {
 
 /** Defaults of every listener; `@KafkaListener` overrides them one by one. */
 export interface ListenerDefaults {
+  /** Consumers of each listener in this process. Default: 1. */
   readonly concurrency?: number;
+  /** Whether listeners start with the application. Default: true. */
   readonly autoStartup?: boolean;
+  /** When offsets are committed. Default: `batch`. */
   readonly ackMode?: AckMode;
+  /** What becomes of records whose method failed. Default: a DefaultErrorHandler. */
   readonly errorHandler?: ListenerErrorHandler;
   /** How long a listener may drain when the application stops. Default 30,000. */
   readonly shutdownTimeoutMs?: number;
 }
 
+/** What the application wants of Kafka. */
 export interface KafkaModuleOptions {
   /** `host:port`, several with commas or as a list. Absent: the module starts a broker of its own. */
   readonly bootstrapServers?: string | readonly string[] | undefined;
+  /** Name by which brokers know the application. Default: `ottla`. */
   readonly clientId?: string;
   /** Of the module's own broker: keep its log in this directory. Not with `bootstrapServers`. */
   readonly dataDirectory?: string;
@@ -45,17 +51,25 @@ export interface KafkaModuleOptions {
   readonly topics?: readonly NewTopic[];
   /** Defaults: keys are text, values JSON (bytes go as they are). */
   readonly keySerializer?: Serializer<unknown>;
+  /** Default: JSON; bytes go as they are. */
   readonly valueSerializer?: Serializer<unknown>;
+  /** Default: text. */
   readonly keyDeserializer?: Deserializer<unknown>;
+  /** Default: JSON. */
   readonly valueDeserializer?: Deserializer<unknown>;
+  /** Further options of the producer. */
   readonly producer?: Omit<ProducerOptions, 'keySerializer' | 'valueSerializer'>;
+  /** Further options of the listeners' consumers. */
   readonly consumer?: Omit<ConsumerOptions, 'keyDeserializer' | 'valueDeserializer'> & ConnectionOptions;
+  /** Defaults of all listeners. */
   readonly listener?: ListenerDefaults;
+  /** Options of the admin client that creates `topics`. */
   readonly admin?: AdminOptions;
   /** Further options of all clients: their connections, where they log. */
   readonly client?: Omit<CreateKafkaOptions, 'bootstrapServers' | 'clientId'>;
 }
 
+/** Injects the options of KafkaModule. */
 export const KAFKA_MODULE_OPTIONS = Symbol.for('@ottla/nest-transport.KAFKA_MODULE_OPTIONS');
 
 const knownOptions: ReadonlySet<string> = new Set([

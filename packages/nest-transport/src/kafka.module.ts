@@ -25,8 +25,11 @@ import { KafkaReceiver } from './streams/kafka-receiver.js';
 import { DefaultKafkaProducerFactory } from './template/default-kafka-producer-factory.js';
 import { KafkaTemplate } from './template/kafka-template.js';
 
+/** Options that are made when the application starts. */
 export interface KafkaModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
+  /** Makes the options from what `inject` names. */
   readonly useFactory: (...dependencies: never[]) => KafkaModuleOptions | Promise<KafkaModuleOptions>;
+  /** Providers that the factory is called with. */
   readonly inject?: FactoryProvider['inject'];
 }
 
@@ -54,10 +57,12 @@ class KafkaListenersModule {}
 export class KafkaModule implements OnApplicationShutdown {
   constructor(@Inject(KafkaEngine) private readonly engine: KafkaEngine) {}
 
+  /** Throws a KafkaModuleOptionsError for options that cannot be meant. */
   static forRoot(options: KafkaModuleOptions = {}): DynamicModule {
     return dynamicModule({ provide: KAFKA_MODULE_OPTIONS, useValue: checkKafkaModuleOptions(options) }, []);
   }
 
+  /** Like `forRoot`, with options that the application makes when it starts. */
   static forRootAsync(options: KafkaModuleAsyncOptions): DynamicModule {
     const provider: FactoryProvider<KafkaModuleOptions> = {
       provide: KAFKA_MODULE_OPTIONS,

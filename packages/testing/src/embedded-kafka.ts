@@ -12,6 +12,7 @@ import {
 } from '@ottla/core';
 import { KafkaProbe, type ProbeOptions } from './kafka-probe.js';
 
+/** What an embedded broker is started with. */
 export interface EmbeddedKafkaOptions {
   /** Partitions of the topics below, and of topics created on first use. Default 1. */
   readonly partitions?: number;
@@ -23,6 +24,7 @@ export interface EmbeddedKafkaOptions {
   readonly config?: NonNullable<BrokerOptions['config']>;
 }
 
+/** A broker in the test's own thread, in memory. */
 export class EmbeddedKafka {
   readonly #clients = new Set<Kafka>();
   #own: Kafka | undefined;
@@ -34,6 +36,7 @@ export class EmbeddedKafka {
     private readonly partitions: number,
   ) {}
 
+  /** Resolves when the broker serves and the topics exist. Throws a RangeError for a number of partitions that cannot be. */
   static async start(options: EmbeddedKafkaOptions = {}): Promise<EmbeddedKafka> {
     const { partitions = 1, topics = [], listen } = options;
     if (!Number.isInteger(partitions) || partitions < 1) {
@@ -66,6 +69,7 @@ export class EmbeddedKafka {
     return this.broker.bootstrapServers;
   }
 
+  /** The cluster's id. */
   get clusterId(): string {
     return this.broker.clusterId;
   }

@@ -7,6 +7,7 @@ import {
   type Kafka,
 } from '@ottla/core';
 
+/** How a topic is watched. */
 export interface ProbeOptions<K, V> {
   /** Where to begin. Default `beginning`; `end` sees only what is sent after `ready()` has resolved. */
   readonly from?: 'beginning' | 'end';
@@ -20,9 +21,11 @@ export interface ProbeOptions<K, V> {
 
 /** What a probe expected and did not see, or the other way round. */
 export class ProbeError extends Error {
+  /** `ProbeError`. */
   override readonly name = 'ProbeError';
 }
 
+/** Watches a topic for a test. */
 export class KafkaProbe<K = string, V = unknown> {
   readonly #timeoutMs: number;
   readonly #consumer: Consumer<K, V>;
@@ -34,6 +37,7 @@ export class KafkaProbe<K = string, V = unknown> {
 
   constructor(
     kafka: Kafka,
+    /** The topic that is watched. */
     readonly topic: string,
     options: ProbeOptions<K, V>,
   ) {
@@ -85,6 +89,7 @@ export class KafkaProbe<K = string, V = unknown> {
     }
   }
 
+  /** Stops watching. */
   async close(): Promise<void> {
     await this.#consumer.close();
   }

@@ -4,6 +4,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { createNestDiagnostics, KAFKA_ENGINE_STARTER, type KafkaEngineStarter } from '@ottla/nest-transport';
 import { EmbeddedKafka, type EmbeddedKafkaOptions } from './embedded-kafka.js';
 
+/** Which broker a test module works with. */
 export interface KafkaTestingModuleOptions extends EmbeddedKafkaOptions {
   /** A broker of the test's own, which outlives the test module; the other options are then not used. */
   readonly embedded?: EmbeddedKafka;
@@ -27,6 +28,7 @@ export class KafkaTestingModule implements OnApplicationShutdown {
     }
   }
 
+  /** Starts a broker with these options, or takes the one given. */
   static forRoot(options: KafkaTestingModuleOptions = {}): DynamicModule {
     return {
       module: KafkaTestingModule,

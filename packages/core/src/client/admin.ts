@@ -66,6 +66,7 @@ import type { IsolationLevel, TopicPartition } from './types.js';
  * an exception. What concerns the call as a whole (no broker can be reached) rejects.
  */
 export class Admin {
+  /** @internal Admin clients are made by `Kafka.admin`. */
   constructor(
     private readonly context: AdminContext,
     private readonly onClosed: () => void = () => undefined,
@@ -97,6 +98,7 @@ export class Admin {
     return deleteRecords(this.context, records);
   }
 
+  /** All topics; internal ones only when asked for. */
   listTopics(options: { readonly includeInternal?: boolean } = {}): Promise<TopicListing[]> {
     return listTopics(this.context, options);
   }
@@ -106,6 +108,7 @@ export class Admin {
     return describeTopics(this.context, names);
   }
 
+  /** The cluster's id, its brokers and its controller. */
   describeCluster(): Promise<ClusterDescription> {
     return describeCluster(this.context);
   }

@@ -22,23 +22,30 @@ import { checkedTimeout, checkTopicPartitions } from './argument-checks.js';
 import { ClosedError, IllegalStateError, InvalidArgumentError, KafkaError, TimeoutError } from './errors.js';
 import type { PartitionInfo, TopicPartition } from './types.js';
 
+/** What to read: topics by name, or every topic whose name matches, those created later too. */
 export type Subscribe =
   | { readonly topics: readonly string[]; readonly listener?: RebalanceListener }
   | { readonly pattern: RegExp; readonly listener?: RebalanceListener };
 
 /** What the group has for a partition; `offset` is null when nothing was committed. */
 export interface CommittedOffset extends TopicPartition {
+  /** The offset of the next record to read; null when nothing was committed. */
   readonly offset: number | null;
+  /** Null when none was committed. */
   readonly leaderEpoch: number | null;
+  /** Text kept beside the offset; null when nothing was committed. */
   readonly metadata: string | null;
 }
 
+/** An offset of a partition. */
 export interface PartitionOffset extends TopicPartition {
+  /** The offset. */
   readonly offset: number;
 }
 
 /** The first record at or after a time; `found` is null when there is none (CC8). */
 export interface OffsetForTime extends TopicPartition {
+  /** Offset, time and leader epoch of that record; null when there is none. */
   readonly found: {
     readonly offset: number;
     readonly timestamp: number;
@@ -46,10 +53,15 @@ export interface OffsetForTime extends TopicPartition {
   } | null;
 }
 
+/** What a transactional producer needs to know of the consumer to commit for its group (KIP-447). */
 export interface ConsumerGroupMetadata {
+  /** The group's id. */
   readonly groupId: string;
+  /** -1 while it is not a member. */
   readonly generationId: number;
+  /** Empty while it is not a member. */
   readonly memberId: string;
+  /** The id of a static member; null for others. */
   readonly groupInstanceId: string | null;
 }
 
@@ -67,6 +79,7 @@ export class Consumer<K = Buffer, V = Buffer> {
   #closing: Promise<void> | null = null;
   #closed = false;
 
+  /** @internal Consumers are made by `Kafka.consumer`. */
   constructor(options: ConsumerOptions<K, V>, context: ConsumerContext) {
     this.#parts = createConsumerParts(options, context);
     this.#pollLoop = new PollLoop(this.#parts);
@@ -190,6 +203,7 @@ export class Consumer<K = Buffer, V = Buffer> {
     this.#reset(partitions, 'earliest');
   }
 
+  /** Absent: all assigned partitions. Goes behind the last record that may be read; looked up when it is needed. */
   seekToEnd(partitions?: readonly TopicPartition[]): void {
     this.#reset(partitions, 'latest');
   }
@@ -199,12 +213,14 @@ export class Consumer<K = Buffer, V = Buffer> {
     for (const partition of partitions) this.#assigned(partition, 'pause').paused = true;
   }
 
+  /** Hands out records of these partitions again. Throws an IllegalStateError for one that is not assigned. */
   resume(partitions: readonly TopicPartition[]): void {
     for (const partition of partitions) this.#assigned(partition, 'resume').paused = false;
     this.#parts.fetchLoop.kick();
     this.#parts.signal.notify();
   }
 
+  /** The partitions that are paused. */
   paused(): TopicPartition[] {
     return this.#parts.subscription.partitions.filter((state) => state.paused).map(plain);
   }
@@ -244,6 +260,7 @@ export class Consumer<K = Buffer, V = Buffer> {
     return position === null || end === null ? null : Math.max(0, end - position.offset);
   }
 
+  /** The partitions that are read now. */
   assignment(): TopicPartition[] {
     return this.#parts.subscription.partitions.map(plain);
   }
@@ -253,6 +270,7 @@ export class Consumer<K = Buffer, V = Buffer> {
     return this.#parts.subscription.topics;
   }
 
+  /** Which member of which group this consumer is. Throws an IllegalStateError without a `groupId`. */
   groupMetadata(): ConsumerGroupMetadata {
     const { membership } = this.#grouped('ask for the group metadata').group;
     const { groupId, generationId, memberId, groupInstanceId } = membership;
@@ -299,6 +317,10 @@ export class Consumer<K = Buffer, V = Buffer> {
     });
   }
 
+  /**
+   * For each partition the first record whose timestamp is the given one or later. Rejects with a TimeoutError after `timeoutMs`
+   * (default: `defaultApiTimeoutMs`).
+   */
   async offsetsForTimes(
     queries: readonly TimestampQuery[],
     options: { readonly timeoutMs?: number } = {},
@@ -316,6 +338,7 @@ export class Consumer<K = Buffer, V = Buffer> {
     });
   }
 
+  /** The first offset that each partition still has. */
   beginningOffsets(
     partitions: readonly TopicPartition[],
     options: { readonly timeoutMs?: number } = {},
@@ -331,6 +354,7 @@ export class Consumer<K = Buffer, V = Buffer> {
     return this.#ends(partitions, latestTimestamp, 'Looking up end offsets', options.timeoutMs);
   }
 
+  /** The partitions of a topic, with leaders and replicas. */
   async partitionsFor(
     topic: string,
     options: { readonly timeoutMs?: number } = {},
@@ -347,6 +371,7 @@ export class Consumer<K = Buffer, V = Buffer> {
     await (this.#closing ??= this.#close(timeoutMs));
   }
 
+  /** `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

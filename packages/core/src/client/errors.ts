@@ -23,19 +23,27 @@ export const clientErrorCodes = {
   LOG_TRUNCATED: { retriable: false },
   CORRUPT_RECORD: { retriable: false },
   SEND_FAILED: { retriable: false },
+  TRANSACTION_ABORTED: { retriable: false },
   AUTHENTICATION_FAILED: { retriable: false },
   SSL_AUTHENTICATION_FAILED: { retriable: false },
 } as const satisfies Record<string, { readonly retriable: boolean }>;
 
+/** The codes of what the clients themselves find wrong. */
 export type ClientErrorCode = keyof typeof clientErrorCodes;
 
+/** What a KafkaError is made of, beside its message. */
 export interface KafkaErrorOptions {
   /** Kafka's error name, for example `UNKNOWN_TOPIC_OR_PARTITION`, or one of the clients' own codes. */
   readonly code: string;
   /** The number that came over the wire, when one did. */
   readonly errorCode?: number | null;
+  /** Whether doing the same again may succeed. Default: false. */
   readonly retriable?: boolean;
+  /** Whether the client that throws it is finished. Default: false. */
   readonly fatal?: boolean;
+  /** Whether aborting the transaction makes the producer usable again. Default: false. */
+  readonly abortable?: boolean;
+  /** The error behind it. */
   readonly cause?: unknown;
 }
 
@@ -53,12 +61,16 @@ export class KafkaError extends Error {
   /** The class's name; a mark of the same name is what `instanceof` asks for. */
   static readonly errorName: string = 'KafkaError';
 
+  /** Kafka's name of the error, for example `NOT_LEADER_OR_FOLLOWER`, or one of the clients' own codes, for example `TIMED_OUT`. */
   readonly code: string;
+  /** Kafka's number of the error when a broker answered with it, else null. */
   readonly errorCode: number | null;
   /** Whether doing the same again may succeed. */
   readonly retriable: boolean;
   /** Whether the client that threw it can do nothing more and has to be closed. */
   readonly fatal: boolean;
+  /** Whether the transaction has to be aborted, after which the producer can go on. */
+  readonly abortable: boolean;
 
   constructor(message: string, options: KafkaErrorOptions) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
@@ -67,8 +79,10 @@ export class KafkaError extends Error {
     this.errorCode = options.errorCode ?? null;
     this.retriable = options.retriable ?? false;
     this.fatal = options.fatal ?? false;
+    this.abortable = options.abortable ?? false;
   }
 
+  /** Whether a value is such an error, of this copy of the package or another. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (!Object.hasOwn(this, 'errorName')) return functionHasInstance.call(this, value);
     return typeof value === 'object' && value !== null && brandOf(this.errorName) in value;
@@ -80,7 +94,8 @@ function mark(errorClass: { readonly errorName: string; readonly prototype: obje
   Object.defineProperty(errorClass.prototype, brandOf(errorClass.errorName), { value: true });
 }
 
-type ClientErrorDetails = Omit<KafkaErrorOptions, 'code' | 'errorCode' | 'retriable'>;
+/** What an error of the clients may say beside its message. */
+export type ClientErrorDetails = Omit<KafkaErrorOptions, 'code' | 'errorCode' | 'retriable'>;
 
 function clientError(code: ClientErrorCode, details: ClientErrorDetails = {}): KafkaErrorOptions {
   return { ...details, code, retriable: clientErrorCodes[code].retriable };
@@ -166,20 +181,30 @@ export class SslAuthenticationError extends AuthenticationError {
   }
 }
 
+/** Where the bytes or the value belong. */
 export interface SerializationErrorDetails {
+  /** The topic that was written to or read from. */
   readonly topic: string;
+  /** Whether it is the key or the value. */
   readonly part: 'key' | 'value';
+  /** The partition that was read from. */
   readonly partition?: number;
+  /** The offset that was read. */
   readonly offset?: number;
+  /** What the serializer or deserializer threw. */
   readonly cause?: unknown;
 }
 
 /** A key or a value could not be turned into bytes, or bytes could not be turned into a value. */
 export class SerializationError extends KafkaError {
   static override readonly errorName: string = 'SerializationError';
+  /** The topic that was written to or read from. */
   readonly topic: string;
+  /** Whether it is the key or the value. */
   readonly part: 'key' | 'value';
+  /** The partition that was read from; null when writing. */
   readonly partition: number | null;
+  /** The offset that was read; null when writing. */
   readonly offset: number | null;
 
   constructor(message: string, details: SerializationErrorDetails) {
@@ -210,6 +235,7 @@ export class InvalidOptionError extends KafkaError {
   static override readonly errorName: string = 'InvalidOptionError';
 
   constructor(
+    /** The name of the option. */
     readonly option: string,
     message: string,
   ) {
@@ -266,6 +292,44 @@ export class AuthorizationError extends BrokerError {
 /** Another instance took this one's place: the client is finished. */
 export class FencedError extends BrokerError {
   static override readonly errorName: string = 'FencedError';
+}
+
+/** Another producer began with the same transactional id (`transactionalId`): close this one. */
+export class ProducerFencedError extends FencedError {
+  static override readonly errorName: string = 'ProducerFencedError';
+}
+
+/** A partition has seen a later epoch of this producer. In a transaction: abort it; a producer that was fenced is told so then. */
+export class InvalidProducerEpochError extends BrokerError {
+  static override readonly errorName: string = 'InvalidProducerEpochError';
+}
+
+/** The coordinator finds the transaction in a state that does not fit what it is asked; the producer is finished. */
+export class InvalidTransactionStateError extends BrokerError {
+  static override readonly errorName: string = 'InvalidTransactionStateError';
+}
+
+/** The transaction can only be aborted: call `abortTransaction()`, then begin another. `cause` tells what went wrong. */
+export class TransactionAbortableError extends BrokerError {
+  static override readonly errorName: string = 'TransactionAbortableError';
+
+  constructor(message: string, options: ClientErrorDetails = {}) {
+    super(message, {
+      ...options,
+      code: 'TRANSACTION_ABORTABLE',
+      errorCode: ErrorCode.TRANSACTION_ABORTABLE,
+      abortable: true,
+    });
+  }
+}
+
+/** The record, or the offsets, were not sent, because their transaction was aborted. */
+export class TransactionAbortedError extends KafkaError {
+  static override readonly errorName: string = 'TransactionAbortedError';
+
+  constructor(message: string, options: ClientErrorDetails = {}) {
+    super(message, clientError('TRANSACTION_ABORTED', options));
+  }
 }
 
 /** The topic, the partition or the topic id is not known to the cluster. */
@@ -347,6 +411,11 @@ for (const errorClass of [
   BrokerError,
   AuthorizationError,
   FencedError,
+  ProducerFencedError,
+  InvalidProducerEpochError,
+  InvalidTransactionStateError,
+  TransactionAbortableError,
+  TransactionAbortedError,
   UnknownTopicOrPartitionError,
   WakeupError,
   CommitFailedError,
@@ -366,7 +435,6 @@ const authorizationCodes: ReadonlySet<number> = new Set([
 
 const fencedCodes: ReadonlySet<number> = new Set([
   ErrorCode.PRODUCER_FENCED,
-  ErrorCode.INVALID_PRODUCER_EPOCH,
   ErrorCode.FENCED_INSTANCE_ID,
 ]);
 
@@ -377,7 +445,10 @@ const unknownTopicCodes: ReadonlySet<number> = new Set([
 
 function classFor(errorCode: number): typeof BrokerError {
   if (authorizationCodes.has(errorCode)) return AuthorizationError;
+  if (errorCode === ErrorCode.PRODUCER_FENCED) return ProducerFencedError;
   if (fencedCodes.has(errorCode)) return FencedError;
+  if (errorCode === ErrorCode.INVALID_PRODUCER_EPOCH) return InvalidProducerEpochError;
+  if (errorCode === ErrorCode.INVALID_TXN_STATE) return InvalidTransactionStateError;
   if (unknownTopicCodes.has(errorCode)) return UnknownTopicOrPartitionError;
   return BrokerError;
 }

@@ -11,13 +11,19 @@ export type { BrokerConfig } from '../machines/controller/config/broker-configs.
 
 /** The world a broker lives in, where it is not the machine's own; for tests. */
 export interface BrokerPortOverrides {
+  /** How it listens. Default: TCP. */
   readonly network?: Network;
+  /** The time. Default: the machine's. */
   readonly clock?: Clock;
+  /** Default: Node's timers. */
   readonly timers?: Timers;
+  /** Default: the machine's randomness. */
   readonly random?: Random;
+  /** Where logs are kept. Default: the disk with a `dataDirectory`, else memory. */
   readonly fileSystem?: FileSystem;
 }
 
+/** What a broker is started with. */
 export interface BrokerOptions {
   /** `host:port`; port 0 takes a free one. Default: 127.0.0.1:9092. */
   readonly listen?: string;
@@ -33,6 +39,7 @@ export interface BrokerOptions {
   readonly diagnostics?: Diagnostics;
   /** Kafka's broker configs in camelCase. */
   readonly config?: Partial<BrokerConfig>;
+  /** What stands in for the network, the disk and the time; for tests. */
   readonly ports?: BrokerPortOverrides;
 }
 

@@ -10,6 +10,7 @@ export type { BrokerConfig, BrokerOptions } from './broker-options.js';
 export { BrokerStartError, type BrokerStartErrorCode } from './broker-start-error.js';
 export type { RunningBroker } from './create-broker.js';
 
+/** What a broker in a thread of its own is started with. */
 export interface BrokerThreadOptions extends Omit<BrokerOptions, 'ports'> {
   /** How the thread is started, for example with the module hooks that run this package from its TypeScript source. */
   readonly workerOptions?: Pick<WorkerOptions, 'execArgv' | 'env' | 'resourceLimits'>;

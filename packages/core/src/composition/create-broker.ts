@@ -14,12 +14,15 @@ import { portsModule } from './ports.module.js';
 import { storageModule } from './storage.module.js';
 import { tokens } from './tokens.js';
 
+/** A broker that serves. */
 export interface RunningBroker {
   /** The address that is listened on. */
   readonly address: Address;
   /** What clients are given. */
   readonly bootstrapServers: string;
+  /** The cluster's id, as clients see it. */
   readonly clusterId: string;
+  /** The broker's id. */
   readonly nodeId: number;
   /** Milliseconds from the call to readiness. */
   readonly startTimeMs: number;
@@ -27,6 +30,7 @@ export interface RunningBroker {
   close(): Promise<void>;
 }
 
+/** A broker that is reached without TCP. */
 export interface InMemoryBroker extends RunningBroker {
   /** The only way to this broker; give it to `createKafka`. */
   readonly network: Network;

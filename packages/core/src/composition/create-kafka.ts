@@ -7,6 +7,7 @@ import { connectionOptionNames } from '../client/client-options.js';
 import { clientModule, kafkaToken, type ClientPortOverrides } from './client.module.js';
 import { chooseCrc32c } from './choose-crc32c.js';
 
+/** Where the cluster is, what its clients have in common, and what stands in for the network and the time. */
 export interface CreateKafkaOptions extends KafkaOptions, ClientPortOverrides {}
 
 /** Makes the clients of one cluster. Nothing connects before a client is used. */

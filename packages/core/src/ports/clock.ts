@@ -1,5 +1,6 @@
 // Decides what the engine may know of time.
 
+/** Tells the time; the machine's own unless a test puts another in its place. */
 export interface Clock {
   /** Wall-clock time in milliseconds since 1970-01-01 UTC; it goes into records. */
   nowMs(): number;

@@ -1,13 +1,22 @@
 // Decides how the records area of a batch is compressed and expanded.
 
-/** The codec numbers of the record batch attributes. */
-export const compressionCodes = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const;
-
 /** Kafka's `compression.type` values. */
-export type CompressionType = keyof typeof compressionCodes;
+export type CompressionType = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
 
+/** The codec numbers of the record batch attributes. */
+export const compressionCodes = {
+  none: 0,
+  gzip: 1,
+  snappy: 2,
+  lz4: 3,
+  zstd: 4,
+} as const satisfies Record<CompressionType, number>;
+
+/** One codec. */
 export interface Compressor {
+  /** Which one it is. */
   readonly type: Exclude<CompressionType, 'none'>;
+  /** The compressed form of `data`. */
   compress(data: Buffer): Buffer;
   /** Expands `data`; throws when the data is damaged or would expand past `maxBytes`. */
   decompress(data: Buffer, maxBytes: number): Buffer;
@@ -15,5 +24,6 @@ export interface Compressor {
 
 /** The compressors at hand, by type; each is loaded on first use. */
 export interface Compressors {
+  /** Throws when the codec cannot be had on this machine. */
   get(type: Exclude<CompressionType, 'none'>): Compressor;
 }

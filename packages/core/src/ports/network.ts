@@ -1,8 +1,11 @@
 // Decides what the engine may do with stream connections, over TCP, over TLS or in memory.
 import type { TlsSettings } from './tls.js';
 
+/** Where something listens. */
 export interface Address {
+  /** A host name or an IP address. */
   readonly host: string;
+  /** The port, from 1 to 65535; 0, where one listens, takes a free one. */
   readonly port: number;
 }
 
@@ -18,8 +21,11 @@ export interface SocketHandler {
   onClose(error: Error | null): void;
 }
 
+/** One connection, as its owner sees it. */
 export interface Socket {
+  /** The other end. */
   readonly remoteAddress: Address;
+  /** This end. */
   readonly localAddress: Address;
   /** Bytes accepted by `write` and not yet handed to the transport. */
   readonly bufferedBytes: number;
@@ -27,6 +33,7 @@ export interface Socket {
   write(buffers: readonly Buffer[]): boolean;
   /** Stops and restarts the calls of `onData` (back-pressure). */
   pause(): void;
+  /** Lets `onData` be called again. */
   resume(): void;
   /** Sends what is queued, then closes. */
   end(): void;
@@ -34,6 +41,7 @@ export interface Socket {
   destroy(error?: Error): void;
 }
 
+/** An address that is listened on. */
 export interface Listener {
   /** The address really bound (a port of 0 was resolved). */
   readonly address: Address;
@@ -48,6 +56,7 @@ export interface ConnectOptions {
   readonly hostName?: string;
 }
 
+/** Makes connections and accepts them: TCP, or within this process. */
 export interface Network {
   /** Starts to accept connections; rejects with a typed error when the address cannot be bound. */
   listen(address: Address, accept: (socket: Socket) => SocketHandler): Promise<Listener>;

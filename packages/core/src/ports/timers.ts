@@ -6,6 +6,7 @@ export interface Timer {
   cancel(): void;
 }
 
+/** Calls back later; a test may put virtual time in its place. */
 export interface Timers {
   /** Calls back once after at least `delayMs` milliseconds (0 or more), never before this call returns. */
   after(delayMs: number, callback: () => void): Timer;

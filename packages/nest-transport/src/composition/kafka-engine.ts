@@ -4,6 +4,7 @@ import type { KafkaModuleOptions } from '../kafka-module-options.js';
 
 /** The cluster that KafkaModule works with; inject it for a client of your own. */
 export abstract class KafkaEngine {
+  /** Makes clients of the cluster. */
   abstract readonly kafka: Kafka;
   /** Addresses that any Kafka client may use; empty when the broker is reached without TCP. */
   abstract readonly bootstrapServers: string;

@@ -5,13 +5,16 @@ import { KafkaEngine } from '../composition/kafka-engine.js';
 import { KAFKA_MODULE_OPTIONS, type KafkaModuleOptions } from '../kafka-module-options.js';
 import { defaultKeyDeserializer, defaultValueDeserializer } from '../serialization/default-serialization.js';
 
+/** Options that win over those of the module. */
 export type ConsumerOverrides = ConsumerOptions<unknown, unknown> & ConnectionOptions;
 
 /** Spring Kafka's DefaultKafkaConsumerFactory. Provide your own subclass for consumers made otherwise. */
 @Injectable()
 export class DefaultKafkaConsumerFactory {
   constructor(
+    /** The cluster. */
     @Inject(KafkaEngine) protected readonly engine: KafkaEngine,
+    /** The module's options. */
     @Inject(KAFKA_MODULE_OPTIONS) protected readonly options: KafkaModuleOptions,
   ) {}
 

@@ -19,14 +19,17 @@ export class KafkaListenerEndpointRegistry {
     return container;
   }
 
+  /** Whether there is a listener of that id. */
   has(id: string): boolean {
     return this.#containers.has(id);
   }
 
+  /** All listeners, in the order in which they were found. */
   list(): readonly ListenerContainer[] {
     return [...this.#containers.values()];
   }
 
+  /** Called when the application starts. */
   register(container: ListenerContainer): void {
     if (this.#containers.has(container.id)) {
       throw new Error(`two listeners have the id ${container.id}; an id must be unique in the application`);
@@ -46,12 +49,14 @@ export class KafkaListenerEndpointRegistry {
     await Promise.all(this.list().map((container) => container.stop()));
   }
 
+  /** Pauses every listener. */
   pause(): void {
     for (const container of this.#containers.values()) {
       container.pause();
     }
   }
 
+  /** Resumes every listener. */
   resume(): void {
     for (const container of this.#containers.values()) {
       container.resume();

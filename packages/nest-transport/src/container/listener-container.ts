@@ -19,6 +19,7 @@ interface AssignmentWaiter {
   readonly resolve: () => void;
 }
 
+/** The consumers behind one `@KafkaListener`; found in the KafkaListenerEndpointRegistry. */
 export class ListenerContainer {
   readonly #logger = new Logger('KafkaListener');
   readonly #consumers: readonly SupervisedConsumer[];
@@ -50,18 +51,22 @@ export class ListenerContainer {
     );
   }
 
+  /** The listener's id. */
   get id(): string {
     return this.options.id;
   }
 
+  /** The group that it reads as. */
   get groupId(): string {
     return this.options.groupId;
   }
 
+  /** Whether it starts with the application. */
   get autoStartup(): boolean {
     return this.options.autoStartup;
   }
 
+  /** What it does now. */
   get state(): ContainerState {
     const states = this.#consumers.map((consumer) => consumer.state);
     for (const state of ['stopping', 'recovering', 'starting'] as const) {
@@ -85,6 +90,7 @@ export class ListenerContainer {
     return this.#consumers.flatMap((consumer) => consumer.assignment());
   }
 
+  /** Starts its consumers, unless they run. */
   start(): void {
     for (const consumer of this.#consumers) {
       consumer.start();
@@ -114,6 +120,7 @@ export class ListenerContainer {
     }
   }
 
+  /** Stops calling the method once the records at hand are done; the partitions stay. */
   pause(): void {
     this.#pauseRequested = true;
     for (const consumer of this.#consumers) {
@@ -121,6 +128,7 @@ export class ListenerContainer {
     }
   }
 
+  /** Goes on after a pause. */
   resume(): void {
     this.#pauseRequested = false;
     for (const consumer of this.#consumers) {
@@ -128,6 +136,7 @@ export class ListenerContainer {
     }
   }
 
+  /** Whether `pause` was called and `resume` was not. */
   get pauseRequested(): boolean {
     return this.#pauseRequested;
   }

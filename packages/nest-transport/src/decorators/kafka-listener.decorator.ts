@@ -10,9 +10,11 @@ import type { ConsumerOverrides } from '../container/default-kafka-consumer-fact
 /** A value, or how to find it when the application starts, for example from a configuration service. */
 export type Resolvable<T> = T | ((moduleRef: ModuleRef) => T);
 
+/** What a method listens to, and how; the names are those of Spring's `@KafkaListener`. */
 export interface KafkaListenerOptions {
   /** Names the listener in the registry, in messages and, without `groupId`, its consumer group. Default: `Class.method`. */
   readonly id?: string;
+  /** One topic or several. */
   readonly topics?: Resolvable<string | readonly string[]>;
   /** Instead of `topics`: every topic whose name matches, those created later too. */
   readonly topicPattern?: RegExp;
@@ -22,6 +24,7 @@ export interface KafkaListenerOptions {
   readonly concurrency?: Resolvable<number>;
   /** Where a group without a committed offset begins; `true` stands for `autoOffsetReset: 'earliest'`. */
   readonly fromBeginning?: boolean;
+  /** Where a group without a committed offset begins. Default: `latest`, as everywhere in Kafka. */
   readonly autoOffsetReset?: 'earliest' | 'latest' | 'none';
   /** Whether the listener starts with the application. Default true; the registry starts it otherwise. */
   readonly autoStartup?: Resolvable<boolean>;
@@ -34,7 +37,9 @@ export interface KafkaListenerOptions {
     ConsumerOverrides,
     'groupId' | 'clientId' | 'keyDeserializer' | 'valueDeserializer'
   >;
+  /** Default: KafkaModule's. */
   readonly keyDeserializer?: Deserializer<unknown>;
+  /** Default: KafkaModule's. */
   readonly valueDeserializer?: Deserializer<unknown>;
   /** What becomes of records whose method failed; an object, or the provider that is one. */
   readonly errorHandler?: ListenerErrorHandler | InjectionToken<ListenerErrorHandler>;

@@ -19,6 +19,7 @@ export const parameterKinds = {
 } as const;
 export type ParameterKind = keyof typeof parameterKinds;
 
+/** One of Nest's pipes, or the class of one that Nest makes. */
 export type Pipe = Type<PipeTransform> | PipeTransform;
 
 /** One marked parameter, in the shape that Nest stores. */

@@ -14,10 +14,15 @@ export function fixedBackOff(options: { intervalMs: number; maxRetries: number }
   return { delayMs: (retry) => (retry <= maxRetries ? intervalMs : null) };
 }
 
+/** How waits grow. */
 export interface ExponentialBackOffOptions {
+  /** The first wait. Default: 1000. */
   readonly initialIntervalMs?: number;
+  /** What each further wait is multiplied by. Default: 2. */
   readonly multiplier?: number;
+  /** The longest wait. Default: 30000. */
   readonly maxIntervalMs?: number;
+  /** How often to try again. Default: 5. */
   readonly maxRetries?: number;
 }
 

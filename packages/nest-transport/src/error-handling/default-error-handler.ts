@@ -17,6 +17,7 @@ export type RecordRecoverer = (failure: ListenerFailure) => void | Promise<void>
 /** A class of errors, or a test on an error. */
 export type ErrorMatcher = Type<Error> | ((error: unknown) => boolean);
 
+/** What is tried again, how often, and what happens then; Spring's `DefaultErrorHandler`. */
 export interface DefaultErrorHandlerOptions {
   /** Default: 1 s, doubling up to 30 s, five retries. */
   readonly backOff?: BackOff;

@@ -3,12 +3,17 @@ import type { ConsumerRecord } from '@ottla/core';
 
 /** One failed delivery of one record. */
 export interface ListenerFailure {
+  /** The listener's id. */
   readonly listenerId: string;
+  /** The group that it reads as. */
   readonly groupId: string;
+  /** The record that failed. */
   readonly record: ConsumerRecord;
   /** The record's bytes as they came, whatever became of them. */
   readonly rawKey: Buffer | null;
+  /** The value's bytes. */
   readonly rawValue: Buffer | null;
+  /** What the method, or something in front of it, threw. */
   readonly error: unknown;
   /** 1 for the first delivery of the record, one more for each retry. */
   readonly attempt: number;
@@ -17,6 +22,7 @@ export interface ListenerFailure {
 /** What to do with a failed record; `skip` counts it as done, `retry` holds its partition back until the wait is over. */
 export type ErrorDecision = { readonly kind: 'skip' } | { readonly kind: 'retry'; readonly delayMs: number };
 
+/** Decides what becomes of a record whose method failed. */
 export interface ListenerErrorHandler {
   /** Decides; must not throw (a handler that does is taken to ask for a retry). */
   handle(failure: ListenerFailure): ErrorDecision | Promise<ErrorDecision>;

@@ -17,6 +17,8 @@ export interface ListenerHost {
 
 /** What an enhancer sees as the second argument, beside the record. */
 export interface ListenerContext {
+  /** The listener's id. */
   readonly listenerId: string;
+  /** The group that it reads as. */
   readonly groupId: string;
 }

@@ -10,6 +10,7 @@ export class AdminResults<T> {
     readonly errors: ReadonlyMap<string, KafkaError>,
   ) {}
 
+  /** Whether anything failed. */
   get hasErrors(): boolean {
     return this.errors.size > 0;
   }

@@ -7,16 +7,22 @@ import type { Node } from '../types.js';
 import type { AdminContext } from './admin-context.js';
 import { type AdminResults, ResultCollector } from './admin-results.js';
 
+/** A cluster and its brokers. */
 export interface ClusterDescription {
+  /** The cluster's id. */
   readonly clusterId: string;
   /** Null while there is none. */
   readonly controller: Node | null;
+  /** The brokers that are alive. */
   readonly nodes: readonly Node[];
 }
 
+/** What has configs. */
 export type ConfigResourceType = 'topic' | 'broker';
 
+/** Whose configs are wanted. */
 export interface ConfigResource {
+  /** A topic or a broker. */
   readonly type: ConfigResourceType;
   /** The topic's name, or the broker's id; an empty broker name stands for what is set for all brokers of the cluster. */
   readonly name: string;
@@ -36,22 +42,40 @@ const configSources = [
   'dynamic-broker-logger',
   'dynamic-client-metrics',
   'dynamic-group',
-] as const;
-export type ConfigSource = (typeof configSources)[number];
+] as const satisfies readonly ConfigSource[];
+/** What gave a config its value, by Kafka's names. */
+export type ConfigSource =
+  | 'unknown'
+  | 'dynamic-topic'
+  | 'dynamic-broker'
+  | 'dynamic-default-broker'
+  | 'static-broker'
+  | 'default'
+  | 'dynamic-broker-logger'
+  | 'dynamic-client-metrics'
+  | 'dynamic-group';
 
 /** One place that gives a config a value. */
 export interface ConfigSynonym {
-  readonly name: string;
-  readonly value: string | null;
-  readonly source: ConfigSource;
-}
-
-export interface ConfigEntry {
+  /** Its name, for example `log.retention.ms`. */
   readonly name: string;
   /** Null when it is not set, or is sensitive. */
   readonly value: string | null;
+  /** Where it is set. */
   readonly source: ConfigSource;
+}
+
+/** One config and its value. */
+export interface ConfigEntry {
+  /** Its name, for example `retention.ms`. */
+  readonly name: string;
+  /** Null when it is not set, or is sensitive. */
+  readonly value: string | null;
+  /** What gave it its value. */
+  readonly source: ConfigSource;
+  /** Whether it cannot be changed while the broker runs. */
   readonly isReadOnly: boolean;
+  /** Whether the value is kept back, as with passwords. */
   readonly isSensitive: boolean;
   /** All that would decide, the first of which does. */
   readonly synonyms: readonly ConfigSynonym[];

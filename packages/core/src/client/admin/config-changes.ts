@@ -9,20 +9,26 @@ import { settleEach } from './settle-each.js';
 
 const operations = { set: 0, delete: 1, append: 2, subtract: 3 } as const;
 
+/** A change of one config; `append` and `subtract` are for lists (KIP-339). */
 export type ConfigChange =
   | { readonly operation: 'set' | 'append' | 'subtract'; readonly name: string; readonly value: string }
   | { readonly operation: 'delete'; readonly name: string };
 
+/** Whose configs are meant. */
 interface ResourceName {
+  /** A topic or a broker. */
   readonly type: ConfigResourceType;
   /** The topic's name, or the broker's id; an empty broker name stands for all brokers of the cluster. */
   readonly name: string;
 }
 
+/** Changes of one resource. */
 export interface ConfigChanges extends ResourceName {
+  /** All of them are made, or none. */
   readonly changes: readonly ConfigChange[];
 }
 
+/** How configs are changed. */
 export interface AlterConfigsOptions {
   /** Only checks whether the changes could be made. */
   readonly validateOnly?: boolean;
@@ -59,6 +65,7 @@ export function incrementalAlterConfigs(
   });
 }
 
+/** All configs of one resource. */
 export interface ConfigReplacement extends ResourceName {
   /** All configs that the resource shall have; those left out go back to their defaults. */
   readonly configs: Readonly<Record<string, string>>;

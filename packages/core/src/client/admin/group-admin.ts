@@ -12,8 +12,11 @@ import type { AdminContext } from './admin-context.js';
 import { type AdminResults, ResultCollector } from './admin-results.js';
 import { describeConsumerGroup } from './consumer-group-description.js';
 
+/** A group, as its coordinator lists it. */
 export interface GroupListing {
+  /** The group's id. */
   readonly groupId: string;
+  /** `consumer` for consumers, `connect` for Kafka Connect; empty for groups that only commit. */
   readonly protocolType: string;
   /** Kafka's name of the state, for example `Stable`; null when the broker does not tell. */
   readonly state: string | null;
@@ -21,28 +24,43 @@ export interface GroupListing {
   readonly type: string | null;
 }
 
+/** A member of a group. */
 export interface GroupMember {
+  /** The id that the member has with the coordinator. */
   readonly memberId: string;
+  /** The id of a static member (KIP-345); null for others. */
   readonly groupInstanceId: string | null;
+  /** The member's `clientId`. */
   readonly clientId: string;
+  /** Where the member connects from. */
   readonly clientHost: string;
   /** What the member reads; empty for groups of another protocol. */
   readonly assignment: readonly TopicPartition[];
 }
 
+/** A group and its members. */
 export interface GroupDescription {
+  /** The group's id. */
   readonly groupId: string;
+  /** Kafka's name of the state, for example `Stable` or `Empty`. */
   readonly state: string;
+  /** `consumer` for consumers. */
   readonly protocolType: string;
   /** The assignor that was chosen; empty while there is none. */
   readonly protocol: string;
+  /** Empty when nobody is in the group. */
   readonly members: readonly GroupMember[];
+  /** The id of the broker that coordinates it. */
   readonly coordinator: number;
 }
 
+/** What a group committed for a partition. */
 export interface FetchedOffset extends TopicPartition {
+  /** The offset of the next record to read. */
   readonly offset: number;
+  /** Null when none was committed. */
   readonly leaderEpoch: number | null;
+  /** Text kept beside the offset. */
   readonly metadata: string | null;
 }
 

@@ -7,6 +7,7 @@ import type { OffsetAndMetadata, TopicPartition } from '../types.js';
 import type { AdminContext } from './admin-context.js';
 import { type AdminResults, ResultCollector } from './admin-results.js';
 
+/** What a group shall have committed for a partition. */
 export interface OffsetToSet extends TopicPartition, OffsetAndMetadata {}
 
 /** Versions from 10 on name topics by id alone. */

@@ -7,7 +7,9 @@ import type { AdminContext } from './admin-context.js';
 import type { AdminResults } from './admin-results.js';
 import { settleEach } from './settle-each.js';
 
+/** A replica in a log directory. */
 export interface ReplicaInLogDir extends TopicPartition {
+  /** Bytes of its segments. */
   readonly sizeBytes: number;
   /** How far its end is behind the high watermark, or a future replica behind the current one. */
   readonly offsetLag: number;
@@ -15,13 +17,17 @@ export interface ReplicaInLogDir extends TopicPartition {
   readonly isFuture: boolean;
 }
 
+/** A log directory of a broker. */
 export interface LogDirDescription {
+  /** Its path on the broker. */
   readonly path: string;
   /** Why nothing in it is served; null while it works. */
   readonly error: KafkaError | null;
+  /** What lies in it. */
   readonly replicas: readonly ReplicaInLogDir[];
   /** Of the disk; null when the broker does not tell. */
   readonly totalBytes: number | null;
+  /** Free on the disk; null when the broker does not tell. */
   readonly usableBytes: number | null;
 }
 

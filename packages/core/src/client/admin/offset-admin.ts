@@ -9,15 +9,19 @@ import { type AdminResults, ResultCollector } from './admin-results.js';
 /** Which offset of a partition is wanted. */
 export type OffsetSpec = 'earliest' | 'latest' | 'max-timestamp' | { readonly timestamp: number };
 
+/** Which offset of which partition is wanted. */
 export interface OffsetQuery extends TopicPartition {
+  /** Which of its offsets. */
   readonly spec: OffsetSpec;
 }
 
+/** An offset that was asked for. */
 export interface ListedOffset extends TopicPartition {
   /** Null when there is no record so late. */
   readonly offset: number | null;
   /** Null when the offset is not that of a record. */
   readonly timestamp: number | null;
+  /** The epoch of the leader that wrote it; null when not known. */
   readonly leaderEpoch: number | null;
 }
 

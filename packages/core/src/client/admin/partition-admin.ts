@@ -8,7 +8,9 @@ import { type AdminResults, ResultCollector } from './admin-results.js';
 import { leaderOf } from './partition-leader.js';
 import { settleEach } from './settle-each.js';
 
+/** How many partitions a topic shall get. */
 export interface NewPartitions {
+  /** The topic's name. */
   readonly topic: string;
   /** How many partitions the topic shall have in all. */
   readonly totalCount: number;
@@ -16,16 +18,19 @@ export interface NewPartitions {
   readonly replicaAssignments?: readonly (readonly number[])[];
 }
 
+/** How partitions are added. */
 export interface CreatePartitionsOptions {
   /** Only checks whether it could be done. */
   readonly validateOnly?: boolean;
 }
 
+/** Up to where records of a partition go. */
 export interface RecordsToDelete extends TopicPartition {
   /** The first offset to keep; -1 for the high watermark. */
   readonly beforeOffset: number;
 }
 
+/** What is left of a partition. */
 export interface DeletedRecords extends TopicPartition {
   /** The first offset that is still there. */
   readonly lowWatermark: number;

@@ -8,8 +8,11 @@ import type { AdminResults } from './admin-results.js';
 import { leaderOf } from './partition-leader.js';
 import { settleEach } from './settle-each.js';
 
+/** A producer that a partition remembers (KIP-664). */
 export interface ProducerDescription {
+  /** Its id. */
   readonly producerId: number;
+  /** Its epoch. */
   readonly producerEpoch: number;
   /** Null when it only ended transactions. */
   readonly lastSequence: number | null;

@@ -11,14 +11,19 @@ export type ElectionType = 'preferred' | 'unclean';
 
 const electionTypes: Readonly<Record<ElectionType, number>> = { preferred: 0, unclean: 1 };
 
+/** Where a partition shall lie (KIP-455). */
 export interface PartitionReassignment extends TopicPartition {
   /** The brokers that shall have it, the preferred leader first; null gives up a move that is under way. */
   readonly replicas: readonly number[] | null;
 }
 
+/** A move of a partition that is under way (KIP-455). */
 export interface OngoingReassignment extends TopicPartition {
+  /** Ids of all brokers that hold it now. */
   readonly replicas: readonly number[];
+  /** Ids of those that are to hold it. */
   readonly addingReplicas: readonly number[];
+  /** Ids of those that are to let it go. */
   readonly removingReplicas: readonly number[];
 }
 

@@ -8,7 +8,9 @@ import type { PartitionInfo } from '../types.js';
 import type { AdminContext } from './admin-context.js';
 import { type AdminResults, ResultCollector } from './admin-results.js';
 
+/** A topic to create. */
 export interface NewTopic {
+  /** Its name: letters, digits, dots, underscores and hyphens, up to 249. */
   readonly name: string;
   /** Absent: the broker's `num.partitions`. */
   readonly numPartitions?: number;
@@ -20,24 +22,35 @@ export interface NewTopic {
   readonly replicaAssignments?: Readonly<Record<number, readonly number[]>>;
 }
 
+/** A topic that was created. */
 export interface CreatedTopic {
+  /** Its name. */
   readonly name: string;
   /** Null when the broker does not tell. */
   readonly topicId: string | null;
+  /** Null when the broker does not tell. */
   readonly numPartitions: number | null;
+  /** Null when the broker does not tell. */
   readonly replicationFactor: number | null;
 }
 
+/** A topic that exists. */
 export interface TopicListing {
+  /** Its name. */
   readonly name: string;
+  /** Its id (KIP-516); null when the broker has none. */
   readonly topicId: string | null;
+  /** Whether it is one of Kafka's own, for example `__consumer_offsets`. */
   readonly isInternal: boolean;
 }
 
+/** A topic and its partitions. */
 export interface TopicDescription extends TopicListing {
+  /** By number. */
   readonly partitions: readonly PartitionInfo[];
 }
 
+/** How topics are created. */
 export interface CreateTopicsOptions {
   /** Only checks whether the topics could be created. */
   readonly validateOnly?: boolean;

@@ -18,6 +18,7 @@ export type AssignorOption = 'range' | 'roundrobin' | 'sticky' | 'cooperative-st
 /** Kafka's `auto.offset.reset`; `by_duration:P1DT12H` starts so long ago (KIP-1106). */
 export type AutoOffsetReset = 'earliest' | 'latest' | 'none' | `by_duration:${string}`;
 
+/** What a consumer is made with: Kafka's names in camelCase, Kafka's defaults. */
 export interface ConsumerOptions<K = Buffer, V = Buffer> {
   /** Absent: no group; partitions come from `assign()` and offsets are not committed. */
   readonly groupId?: string;
@@ -25,38 +26,63 @@ export interface ConsumerOptions<K = Buffer, V = Buffer> {
   readonly groupInstanceId?: string;
   /** Absent: bytes as they are. */
   readonly keyDeserializer?: Deserializer<K>;
+  /** Absent: bytes as they are. */
   readonly valueDeserializer?: Deserializer<V>;
   /**
    * `throw`: poll() rejects with a SerializationError and stays at the record. `deliver`: the record comes with null in the
    * place of what could not be read, and says why in `deserializationFailure`.
    */
   readonly deserializationFailures?: 'throw' | 'deliver';
+  /** Where to begin without a committed offset, or when it is gone. Default: `latest`. */
   readonly autoOffsetReset?: AutoOffsetReset;
   /** Kafka's default is true with a group; without one there is nothing to commit to. */
   readonly enableAutoCommit?: boolean;
+  /** Time between two automatic commits, made by `poll()`. Default: 5000. */
   readonly autoCommitIntervalMs?: number;
+  /** Whether records of open and aborted transactions are seen. Default: `read_uncommitted`. */
   readonly isolationLevel?: IsolationLevel;
+  /** The most records of one poll. Default: 500. */
   readonly maxPollRecords?: number;
+  /** The longest time between two polls, after which the member leaves its group and the partitions go to others (KIP-62). Default: 300000. */
   readonly maxPollIntervalMs?: number;
+  /** After so long without a heartbeat the coordinator counts the member as dead. Default: 45000. */
   readonly sessionTimeoutMs?: number;
+  /** Time between two heartbeats; less than `sessionTimeoutMs`. Default: 3000. */
   readonly heartbeatIntervalMs?: number;
+  /**
+   * Assignors that this member can work with, the one it likes best first; all members need one in common. Default: `range`,
+   * `cooperative-sticky`.
+   */
   readonly partitionAssignmentStrategy?: readonly AssignorOption[];
+  /** The broker answers a fetch when it has so many bytes, or after `fetchMaxWaitMs`. Default: 1. */
   readonly fetchMinBytes?: number;
+  /** The most bytes of one fetch; a first batch that is larger comes all the same. Default: 52428800. */
   readonly fetchMaxBytes?: number;
+  /** The longest time that the broker keeps a fetch waiting. Default: 500. */
   readonly fetchMaxWaitMs?: number;
+  /** The most bytes of one partition in a fetch. Default: 1048576. */
   readonly maxPartitionFetchBytes?: number;
   /** The most bytes held ahead of the application over all partitions; Kafka's Java client has no such bound. */
   readonly prefetchMaxBytes?: number;
   /** The most bytes that one compressed batch may expand to; more is refused as corrupt. */
   readonly maxExpandedBatchBytes?: number;
+  /** Whether the checksums of batches are checked. Default: true. */
   readonly checkCrcs?: boolean;
+  /** Where the consumer is, so that a replica nearby can serve it (KIP-392). Default: none. */
   readonly clientRack?: string;
+  /** Whether patterns leave Kafka's own topics out. Default: true. */
   readonly excludeInternalTopics?: boolean;
+  /** Whether subscribing may create a topic, where the broker allows it. Default: true. */
   readonly allowAutoCreateTopics?: boolean;
+  /** How long calls such as `commit` may take when they name no `timeoutMs`. Default: 60000. */
   readonly defaultApiTimeoutMs?: number;
+  /** How long to wait for an answer. Default: 30000. */
   readonly requestTimeoutMs?: number;
+  /** First wait before a retry; it doubles up to `retryBackoffMaxMs`. Default: 100. */
   readonly retryBackoffMs?: number;
+  /** Default: 1000. */
   readonly retryBackoffMaxMs?: number;
+  /** Age at which metadata is asked for again without a reason. Default: 300000. */
   readonly metadataMaxAgeMs?: number;
 }
 

@@ -39,22 +39,27 @@ export class FetchedRecord<K, V> implements ConsumerRecord<K, V> {
     private readonly valueLength: number,
   ) {}
 
+  /** The topic it was read from. */
   get topic(): string {
     return this.source.topic;
   }
 
+  /** The partition it was read from. */
   get partition(): number {
     return this.source.partition;
   }
 
+  /** The epoch of the leader that wrote it; null when not known. */
   get leaderEpoch(): number | null {
     return this.source.leaderEpoch;
   }
 
+  /** Whose time the timestamp is. */
   get timestampType(): TimestampType {
     return this.source.timestampType;
   }
 
+  /** Null when there is none. Decoded when it is first read. */
   get key(): K | null {
     if (this.decodedKey === undefined) {
       this.decodedKey = decode(
@@ -67,6 +72,7 @@ export class FetchedRecord<K, V> implements ConsumerRecord<K, V> {
     return this.decodedKey;
   }
 
+  /** Null for a tombstone. Decoded when it is first read. */
   get value(): V | null {
     if (this.decodedValue === undefined) {
       this.decodedValue = decode(
@@ -79,6 +85,7 @@ export class FetchedRecord<K, V> implements ConsumerRecord<K, V> {
     return this.decodedValue;
   }
 
+  /** Decoded when they are first read. */
   get headers(): RecordHeaders {
     if (this.decodedHeaders === undefined) {
       const { buffer } = this.source;
@@ -115,10 +122,12 @@ export class FetchedRecord<K, V> implements ConsumerRecord<K, V> {
     this.decodedKey = key;
   }
 
+  /** Called by the consumer before it hands the record out. */
   setValue(value: V | null): void {
     this.decodedValue = value;
   }
 
+  /** All members as plain values. */
   toJSON(): Record<string, unknown> {
     const { topic, partition, offset, timestamp, timestampType, leaderEpoch, key, value } = this;
     return {

@@ -2,11 +2,15 @@
 import { topicPartitionKey } from '../../machines/consumer/topic-partition.js';
 import type { ConsumerRecord, TopicPartition } from '../types.js';
 
+/** Records of one partition. */
 export interface PartitionRecords<R> extends TopicPartition {
+  /** In the order of their offsets. */
   readonly records: readonly R[];
 }
 
+/** The records of one poll, by partition; Kafka's `ConsumerRecords`. */
 export class ConsumerRecords<K = unknown, V = unknown, R = ConsumerRecord<K, V>> implements Iterable<R> {
+  /** How many there are. */
   readonly count: number;
   readonly #lists: readonly PartitionRecords<R>[];
 
@@ -17,6 +21,7 @@ export class ConsumerRecords<K = unknown, V = unknown, R = ConsumerRecord<K, V>>
     this.count = count;
   }
 
+  /** Whether there are none. */
   get isEmpty(): boolean {
     return this.count === 0;
   }
@@ -42,6 +47,7 @@ export class ConsumerRecords<K = unknown, V = unknown, R = ConsumerRecord<K, V>>
     );
   }
 
+  /** All records, one partition after the other. */
   *[Symbol.iterator](): IterableIterator<R> {
     for (const { records } of this.#lists) yield* records;
   }

@@ -3,9 +3,11 @@ import { SerializationError } from '../errors.js';
 
 /** What a record carries in place of a key or value that could not be read. */
 export interface DeserializationFailure {
+  /** Whether it is the key or the value. */
   readonly part: 'key' | 'value';
   /** The bytes that were refused, as a view. */
   readonly data: Buffer;
+  /** Why. */
   readonly error: SerializationError;
 }
 

@@ -12,6 +12,7 @@ import type { OffsetAndMetadata } from '../types.js';
 import type { GroupCoordinatorClient } from './group-coordinator-client.js';
 import { retryUntil, type RetryOptions } from './retry.js';
 
+/** Up to where a partition is done: the offset of the next record to read. */
 export interface OffsetToCommit extends TopicPartition, OffsetAndMetadata {}
 
 /** From version 10 on topics go by id only (KIP-848), which a classic member need not know. */

@@ -15,7 +15,9 @@ import type { NetworkClient } from '../network-client.js';
 export const latestTimestamp = -1;
 export const earliestTimestamp = -2;
 
+/** A time in a partition. */
 export interface TimestampQuery extends TopicPartition {
+  /** Milliseconds since 1970. */
   readonly timestamp: number;
 }
 

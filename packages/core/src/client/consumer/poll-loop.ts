@@ -9,6 +9,7 @@ import { ClosedError, IllegalStateError, WakeupError } from '../errors.js';
 /** Through this often the event loop is let, even when every poll finds its records in the buffer. */
 const maxHoldMs = 5;
 
+/** What a poll gives. */
 export type PolledRecords<K, V> = ConsumerRecords<K, V, FetchedRecord<K, V>>;
 
 export class PollLoop<K, V> {

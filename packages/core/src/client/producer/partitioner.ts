@@ -6,7 +6,9 @@ import type { ProducerRecord } from '../types.js';
 
 /** What is known of the record's topic when its partition is chosen. */
 export interface PartitionerTopic {
+  /** The topic's name. */
   readonly topic: string;
+  /** Its partitions count from 0 to one less. */
   readonly partitionCount: number;
   /** Whether the partition can be written to now. */
   hasLeader(partition: number): boolean;
@@ -16,6 +18,7 @@ export interface PartitionerTopic {
 export interface Partitioner<K = unknown, V = unknown> {
   /** The partition, from 0; null leaves the choice to the key and to what sticks, as without a partitioner (PC4). */
   partition(record: ProducerRecord<K, V>, topic: PartitionerTopic): number | null;
+  /** Called once when the producer is closed. */
   close?(): void;
 }
 

@@ -10,6 +10,7 @@ export interface ProducerInterceptor<K = unknown, V = unknown> {
   onSend?(record: ProducerRecord<K, V>): ProducerRecord<K, V>;
   /** Before the promise of the send settles: the record's place, or why it was not sent. */
   onAcknowledgement?(metadata: RecordMetadata | null, error: Error | null): void;
+  /** Called once when the producer is closed. */
   close?(): void;
 }
 

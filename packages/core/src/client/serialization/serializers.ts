@@ -130,8 +130,10 @@ const automatic: Serde<unknown> = {
   deserialize: (data) => data,
 };
 
+/** The serializers that come with the client, by what they write. */
 export const serializers = { string, json, bytes, int32, int64, float64, uuid, automatic } as const;
 
+/** The deserializers that come with the client, by what they read. */
 export const deserializers: {
   readonly string: Deserializer<string>;
   readonly json: Deserializer<unknown>;

@@ -1,7 +1,10 @@
 // Decides how the consumer's machines name a partition of a topic, and in which order they list partitions.
 
+/** One partition of a topic. */
 export interface TopicPartition {
+  /** The topic's name. */
   readonly topic: string;
+  /** The number of the partition, from 0. */
   readonly partition: number;
 }
 

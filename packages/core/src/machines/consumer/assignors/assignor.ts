@@ -6,25 +6,35 @@ export type RebalanceProtocol = 'eager' | 'cooperative';
 
 /** A member of the group as its subscription describes it. */
 export interface GroupMember {
+  /** The id that the member has with the coordinator. */
   readonly memberId: string;
+  /** The id of a static member (KIP-345); null for others. */
   readonly groupInstanceId: string | null;
+  /** What it subscribes to. */
   readonly topics: readonly string[];
+  /** What its assignor said beside the subscription. */
   readonly userData: Buffer | null;
   /** What the member says it owns; empty when its client is older than KIP-429. */
   readonly ownedPartitions: readonly TopicPartition[];
   /** The generation in which it got them, -1 when unknown. */
   readonly generationId: number;
+  /** Its `clientRack`; null when it has none. */
   readonly rackId: string | null;
 }
 
+/** What one member gets. */
 export interface MemberAssignment {
+  /** The partitions it reads. */
   readonly partitions: readonly TopicPartition[];
+  /** What the leader's assignor tells the member's. */
   readonly userData: Buffer | null;
 }
 
-/** Custom assignors implement this too; `name` is what the members of a group vote for. */
+/** How a group's partitions are handed out; an application may bring its own. Kafka's `ConsumerPartitionAssignor`. */
 export interface PartitionAssignor {
+  /** What the members of a group vote for. */
   readonly name: string;
+  /** How its members give partitions up, best first. */
   readonly supportedProtocols: readonly RebalanceProtocol[];
   /** What this member tells the leader besides its subscription. */
   subscriptionUserData(topics: readonly string[]): Buffer | null;
