@@ -7,6 +7,7 @@ const steps = [
   ['format', 'npm run --silent format:check'],
   ['floors', 'npm run --silent floors'],
   ['api', 'npm run --silent api:check'],
+  ['docs', 'npm run --silent docs:check'],
   ['test', 'npm test --silent'],
 ];
 
