@@ -1,6 +1,7 @@
 // `npm run interop:kafka`: our client tests, the Nest tests and sample 01 against Apache Kafka, unchanged.
 import path from 'node:path';
 
+import { securityCases } from './cases/security.mjs';
 import { threeNodeCases } from './cases/three-nodes.mjs';
 import { startApacheKafka } from './support/apache-kafka.mjs';
 import { run } from './support/processes.mjs';
@@ -42,6 +43,7 @@ async function flights(env) {
 const threeNodes = threeNodeCases(kafka, (servers) =>
   clusterTests('ottla', 'packages/core/test/client', servers),
 );
+const security = securityCases(kafka);
 const succeeded = await runSuite(
   `Our clients against Apache Kafka at ${bootstrapServers}`,
   [
@@ -59,10 +61,12 @@ const succeeded = await runSuite(
         return `${embedded.trim().split('\n').length} airports`;
       },
     },
+    ...security.cases,
     ...threeNodes.cases,
   ],
   process.argv[2],
 );
+await security.close();
 await threeNodes.close();
 await broker.stop();
 process.exit(succeeded ? 0 : 1);

@@ -10,7 +10,9 @@ import { kafkajsCases } from './cases/kafkajs.mjs';
 import { kcatCases } from './cases/kcat.mjs';
 import { killCases } from './cases/kill.mjs';
 import { metadataCases } from './cases/metadata.mjs';
+import { platformaticCases } from './cases/platformatic.mjs';
 import { protocolCases } from './cases/protocol.mjs';
+import { pythonCases } from './cases/python.mjs';
 import { dumpCases } from './log/check-dump.mjs';
 import { directoryCases } from './log/shared-directory.mjs';
 import { startOttlaBroker } from './support/ottla-broker.mjs';
@@ -24,6 +26,8 @@ const cases = [
   ...protocolCases(),
   ...kafkajsCases(bootstrapServers),
   ...kcatCases(bootstrapServers),
+  ...platformaticCases(bootstrapServers),
+  ...pythonCases(bootstrapServers),
   ...javaCases(bootstrapServers),
   ...javaAdminCases(bootstrapServers),
   ...consumerProtocolCases(bootstrapServers),

@@ -139,7 +139,7 @@ function installedOnce(directory, manifest, install) {
     try {
       await install();
     } catch (error) {
-      throw new ToolMissing(`it cannot be installed: ${error instanceof Error ? error.message : error}`);
+      throw new ToolMissing(`it cannot be installed: ${String(error)}`);
     }
     await writeFile(stamp, wanted);
   })();
