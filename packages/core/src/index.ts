@@ -72,7 +72,33 @@ export {
 } from './composition/create-broker.js';
 
 export { Admin } from './client/admin.js';
+export type {
+  AclBinding,
+  AclEntry,
+  AclFilter,
+  AclOperation,
+  AclPatternType,
+  AclPermission,
+  AclResourceType,
+} from './client/admin/acl-admin.js';
 export { AdminResults } from './client/admin/admin-results.js';
+export type { ListedConfigResource, ListedConfigResourceType } from './client/admin/config-resource-admin.js';
+export type { FeatureDescription, FeatureLevels, FeatureUpdate } from './client/admin/feature-admin.js';
+export type { MemberToRemove } from './client/admin/group-members-admin.js';
+export type { QuorumDescription, QuorumNode, QuorumReplica } from './client/admin/quorum-admin.js';
+export type {
+  QuotaAlteration,
+  QuotaDescription,
+  QuotaEntity,
+  QuotaEntityType,
+  QuotaFilter,
+} from './client/admin/quota-admin.js';
+export type { ReplicaLogDirAssignment } from './client/admin/replica-log-dir-admin.js';
+export type {
+  ScramCredential,
+  ScramCredentialAlteration,
+  ScramMechanism,
+} from './client/admin/scram-admin.js';
 export type {
   ClusterDescription,
   ConfigEntry,

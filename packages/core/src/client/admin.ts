@@ -1,4 +1,12 @@
 // Decides what administrators may ask of a cluster.
+import {
+  createAcls,
+  deleteAcls,
+  describeAcls,
+  type AclBinding,
+  type AclEntry,
+  type AclFilter,
+} from './admin/acl-admin.js';
 import type { AdminContext } from './admin/admin-context.js';
 import type { AdminResults } from './admin/admin-results.js';
 import {
@@ -16,6 +24,17 @@ import {
   type ConfigReplacement,
 } from './admin/config-changes.js';
 import {
+  listConfigResources,
+  type ListedConfigResource,
+  type ListedConfigResourceType,
+} from './admin/config-resource-admin.js';
+import {
+  describeFeatures,
+  updateFeatures,
+  type FeatureDescription,
+  type FeatureUpdate,
+} from './admin/feature-admin.js';
+import {
   describeGroups,
   fetchOffsets,
   listGroups,
@@ -29,6 +48,7 @@ import {
   deleteGroups,
   type OffsetToSet,
 } from './admin/group-changes.js';
+import { removeMembersFromGroup, type MemberToRemove } from './admin/group-members-admin.js';
 import { describeLogDirs, type LogDirDescription } from './admin/log-dir-admin.js';
 import { listOffsets, type ListedOffset, type OffsetQuery } from './admin/offset-admin.js';
 import {
@@ -40,6 +60,14 @@ import {
   type RecordsToDelete,
 } from './admin/partition-admin.js';
 import { describeProducers, type ProducerDescription } from './admin/producer-admin.js';
+import { describeMetadataQuorum, type QuorumDescription } from './admin/quorum-admin.js';
+import {
+  alterClientQuotas,
+  describeClientQuotas,
+  type QuotaAlteration,
+  type QuotaDescription,
+  type QuotaFilter,
+} from './admin/quota-admin.js';
 import {
   alterPartitionReassignments,
   electLeaders,
@@ -48,6 +76,13 @@ import {
   type OngoingReassignment,
   type PartitionReassignment,
 } from './admin/replica-admin.js';
+import { alterReplicaLogDirs, type ReplicaLogDirAssignment } from './admin/replica-log-dir-admin.js';
+import {
+  alterUserScramCredentials,
+  describeUserScramCredentials,
+  type ScramCredential,
+  type ScramCredentialAlteration,
+} from './admin/scram-admin.js';
 import {
   createTopics,
   deleteTopics,
@@ -136,11 +171,79 @@ export class Admin {
     return alterConfigs(this.context, resources, options);
   }
 
+  /** The resources that have configs of their own; no types: all that the broker lists (KIP-1142). */
+  listConfigResources(types: readonly ListedConfigResourceType[] = []): Promise<ListedConfigResource[]> {
+    return listConfigResources(this.context, types);
+  }
+
+  /** The feature levels of the cluster (KIP-584). */
+  describeFeatures(): Promise<FeatureDescription> {
+    return describeFeatures(this.context);
+  }
+
+  /** Sets feature levels (KIP-584). Results by feature; since Kafka 4.0 all succeed or none. */
+  updateFeatures(
+    updates: readonly FeatureUpdate[],
+    options: { readonly validateOnly?: boolean } = {},
+  ): Promise<AdminResults<void>> {
+    return updateFeatures(this.context, updates, options.validateOnly ?? false);
+  }
+
+  /** The quorum behind the cluster's metadata (KIP-836). */
+  describeMetadataQuorum(): Promise<QuorumDescription> {
+    return describeMetadataQuorum(this.context);
+  }
+
+  /** The access control entries that match (KIP-140). Without a filter: all. */
+  describeAcls(filter: AclFilter = {}): Promise<AclEntry[]> {
+    return describeAcls(this.context, filter);
+  }
+
+  /** Results by entry in words, for example `allow User:ada@* read literal topic:flights`. */
+  createAcls(acls: readonly AclBinding[]): Promise<AdminResults<void>> {
+    return createAcls(this.context, acls);
+  }
+
+  /** Deletes the entries that match a filter. Results by the filter's place, `0`, `1` …: the entries deleted. */
+  deleteAcls(filters: readonly AclFilter[]): Promise<AdminResults<readonly AclEntry[]>> {
+    return deleteAcls(this.context, filters);
+  }
+
+  /** The quotas of users, clients and addresses (KIP-546). */
+  describeClientQuotas(filter: QuotaFilter = { entity: {} }): Promise<QuotaDescription[]> {
+    return describeClientQuotas(this.context, filter);
+  }
+
+  /** Sets and removes quotas (KIP-546). Results by entity, for example `user=ada,client-id=<default>`. */
+  alterClientQuotas(
+    alterations: readonly QuotaAlteration[],
+    options: { readonly validateOnly?: boolean } = {},
+  ): Promise<AdminResults<void>> {
+    return alterClientQuotas(this.context, alterations, options.validateOnly ?? false);
+  }
+
+  /** Which SCRAM credentials users have (KIP-554). Results by user; absent users: all that have any. */
+  describeUserScramCredentials(
+    users: readonly string[] | null = null,
+  ): Promise<AdminResults<readonly ScramCredential[]>> {
+    return describeUserScramCredentials(this.context, users);
+  }
+
+  /** Sets and deletes SCRAM credentials (KIP-554); passwords are salted and hashed here. Results by user. */
+  alterUserScramCredentials(alterations: readonly ScramCredentialAlteration[]): Promise<AdminResults<void>> {
+    return alterUserScramCredentials(this.context, alterations);
+  }
+
   /** What lies in the log directories, and how large it is. Results by broker id; absent ids: all brokers. */
   describeLogDirs(
     brokerIds: readonly number[] | null = null,
   ): Promise<AdminResults<readonly LogDirDescription[]>> {
     return describeLogDirs(this.context, brokerIds);
+  }
+
+  /** Moves replicas between the log directories of their broker (KIP-113). Results by `topic-partition-broker`. */
+  alterReplicaLogDirs(assignments: readonly ReplicaLogDirAssignment[]): Promise<AdminResults<void>> {
+    return alterReplicaLogDirs(this.context, assignments);
   }
 
   /** The idempotent and transactional producers that partitions remember. Results by `topic-partition`. */
@@ -183,6 +286,18 @@ export class Admin {
   /** Deletes groups without members, and all they committed. Results by group id. */
   deleteGroups(groupIds: readonly string[]): Promise<AdminResults<void>> {
     return deleteGroups(this.context, groupIds);
+  }
+
+  /**
+   * Puts members out of a classic group (KIP-345), so that it need not wait for their session timeout. Results by member id or
+   * group instance id.
+   */
+  removeMembersFromGroup(
+    groupId: string,
+    members: readonly MemberToRemove[],
+    options: { readonly reason?: string } = {},
+  ): Promise<AdminResults<void>> {
+    return removeMembersFromGroup(this.context, groupId, members, options.reason);
   }
 
   /** Commits for a group without members. Results by `topic-partition`. */

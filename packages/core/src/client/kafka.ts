@@ -96,6 +96,7 @@ export class Kafka {
           min: 0,
         }),
       },
+      this.ports.cryptography,
     );
     const admin = new Admin(context, () => void this.#open.delete(admin));
     return this.#opened(admin);

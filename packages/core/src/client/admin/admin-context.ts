@@ -1,4 +1,5 @@
 // Decides how an admin request finds its broker and is tried again.
+import type { Cryptography } from '../../ports/cryptography.js';
 import { retryUntil } from '../consumer/retry.js';
 import type { Metadata } from '../metadata.js';
 import type { NetworkClient } from '../network-client.js';
@@ -17,6 +18,7 @@ export class AdminContext {
     readonly client: NetworkClient,
     readonly metadata: Metadata,
     readonly settings: AdminSettings,
+    readonly cryptography: Cryptography,
   ) {}
 
   /** Tries until it succeeds or `defaultApiTimeoutMs` is over; `attempt` gets the time for one request. */
