@@ -7,6 +7,17 @@ import { eventually } from '../../support/cluster-client.js';
 /** Our broker has neither users nor quotas nor a second log directory; these calls are for other people's clusters. */
 const isApacheKafka = (process.env['OTTLA_TEST_BOOTSTRAP_SERVERS'] ?? '') !== '';
 
+const unknownFeature = [{ feature: 'no.such.feature', maxVersionLevel: 1 }];
+
+const scramUpsert = (user: string) =>
+  ({
+    operation: 'upsert',
+    user,
+    mechanism: 'SCRAM-SHA-256',
+    password: 'a secret',
+    iterations: 5000,
+  }) as const;
+
 describe('features, quorum, resources, users and quotas', () => {
   let cluster: TestCluster;
   let kafka: Kafka;
@@ -72,74 +83,6 @@ describe('features, quorum, resources, users and quotas', () => {
     expect(() => admin.removeMembersFromGroup(groupId, [])).toThrow(groupId);
   });
 
-  test('KIP-546: quotas are set, described and removed', async () => {
-    const user = uniqueName('user');
-    const set = () =>
-      admin.alterClientQuotas([
-        { entity: { user, 'client-id': null }, quotas: { producer_byte_rate: 1024 } },
-        { entity: { user: uniqueName('user') }, quotas: { no_such_quota: 1 } },
-      ]);
-    if (!isApacheKafka) {
-      await expect(set()).rejects.toMatchObject({ code: 'UNSUPPORTED_VERSION' });
-      return;
-    }
-    const results = await set();
-    results.get(`user=${user},client-id=<default>`);
-    expect([...results.errors.values()]).toMatchObject([{ code: 'INVALID_REQUEST' }]);
-    const described = await eventually(
-      () => admin.describeClientQuotas({ entity: { user } }),
-      (list) => list.length === 1,
-    );
-    expect(described[0]).toEqual({
-      entity: { user, 'client-id': null },
-      quotas: new Map([['producer_byte_rate', 1024]]),
-    });
-    expect(await admin.describeClientQuotas({ entity: { user }, strict: true })).toEqual([]);
-    const removed = { entity: { user, 'client-id': null }, quotas: { producer_byte_rate: null } } as const;
-    (await admin.alterClientQuotas([removed])).orThrow();
-    await eventually(
-      () => admin.describeClientQuotas({ entity: { user } }),
-      (list) => list.length === 0,
-    );
-  });
-
-  test('KIP-554: SCRAM credentials are set, described and deleted', async () => {
-    const user = uniqueName('user');
-    const upsert = {
-      operation: 'upsert',
-      user,
-      mechanism: 'SCRAM-SHA-256',
-      password: 'a secret',
-      iterations: 5000,
-    } as const;
-    await expect(admin.alterUserScramCredentials([{ ...upsert, iterations: 1 }])).rejects.toThrow(user);
-    if (!isApacheKafka) {
-      await expect(admin.alterUserScramCredentials([upsert])).rejects.toMatchObject({
-        code: 'UNSUPPORTED_VERSION',
-      });
-      return;
-    }
-    (await admin.alterUserScramCredentials([upsert])).orThrow();
-    const described = await eventually(
-      () => admin.describeUserScramCredentials([user]),
-      ({ hasErrors }) => !hasErrors,
-    );
-    expect(described.get(user)).toEqual([{ mechanism: 'SCRAM-SHA-256', iterations: 5000 }]);
-    (
-      await admin.alterUserScramCredentials([{ operation: 'delete', user, mechanism: 'SCRAM-SHA-256' }])
-    ).orThrow();
-    const gone = await eventually(
-      () => admin.describeUserScramCredentials([user]),
-      ({ hasErrors }) => hasErrors,
-    );
-    expect(gone.errors.get(user)).toMatchObject({ code: 'RESOURCE_NOT_FOUND' });
-  });
-
-  test('KIP-140: a cluster without an authorizer says so', async () => {
-    const expected = { code: isApacheKafka ? 'SECURITY_DISABLED' : 'UNSUPPORTED_VERSION' };
-    await expect(admin.describeAcls({ resourceType: 'topic' })).rejects.toMatchObject(expected);
-  });
-
   test('KIP-113: replicas cannot move to a directory that is not there', async () => {
     const topic = await createTopic(cluster.clientOptions, { prefix: 'moved' });
     const brokerId = (await admin.describeCluster()).nodes[0]!.id;
@@ -151,13 +94,72 @@ describe('features, quorum, resources, users and quotas', () => {
     });
   });
 
-  test('KIP-584: a feature that nobody knows cannot be set', async () => {
-    const update = [{ feature: 'no.such.feature', maxVersionLevel: 1 }];
-    if (!isApacheKafka) {
-      await expect(admin.updateFeatures(update)).rejects.toMatchObject({ code: 'UNSUPPORTED_VERSION' });
-      return;
-    }
-    const results = await admin.updateFeatures(update, { validateOnly: true });
-    expect(results.errors.get('no.such.feature')).toMatchObject({ code: 'INVALID_UPDATE_VERSION' });
+  test('KIP-140: a cluster without an authorizer says so', async () => {
+    const expected = { code: isApacheKafka ? 'SECURITY_DISABLED' : 'UNSUPPORTED_VERSION' };
+    await expect(admin.describeAcls({ resourceType: 'topic' })).rejects.toMatchObject(expected);
   });
+
+  test('KIP-554: iterations out of range are refused before anything is sent', async () => {
+    const alteration = { ...scramUpsert('ada'), iterations: 1 };
+    await expect(admin.alterUserScramCredentials([alteration])).rejects.toThrow('iterations of ada');
+  });
+
+  if (isApacheKafka) {
+    test('KIP-546: quotas are set, described and removed', async () => {
+      const user = uniqueName('user');
+      const results = await admin.alterClientQuotas([
+        { entity: { user, 'client-id': null }, quotas: { producer_byte_rate: 1024 } },
+        { entity: { user: uniqueName('user') }, quotas: { no_such_quota: 1 } },
+      ]);
+      results.get(`user=${user},client-id=<default>`);
+      expect([...results.errors.values()]).toMatchObject([{ code: 'INVALID_REQUEST' }]);
+      const described = await eventually(
+        () => admin.describeClientQuotas({ entity: { user } }),
+        (list) => list.length === 1,
+      );
+      expect(described[0]).toEqual({
+        entity: { user, 'client-id': null },
+        quotas: new Map([['producer_byte_rate', 1024]]),
+      });
+      expect(await admin.describeClientQuotas({ entity: { user }, strict: true })).toEqual([]);
+      const removed = { entity: { user, 'client-id': null }, quotas: { producer_byte_rate: null } } as const;
+      (await admin.alterClientQuotas([removed])).orThrow();
+      await eventually(
+        () => admin.describeClientQuotas({ entity: { user } }),
+        (list) => list.length === 0,
+      );
+    });
+
+    test('KIP-554: SCRAM credentials are set, described and deleted', async () => {
+      const user = uniqueName('user');
+      (await admin.alterUserScramCredentials([scramUpsert(user)])).orThrow();
+      const described = await eventually(
+        () => admin.describeUserScramCredentials([user]),
+        ({ hasErrors }) => !hasErrors,
+      );
+      expect(described.get(user)).toEqual([{ mechanism: 'SCRAM-SHA-256', iterations: 5000 }]);
+      const deletion = { operation: 'delete', user, mechanism: 'SCRAM-SHA-256' } as const;
+      (await admin.alterUserScramCredentials([deletion])).orThrow();
+      const gone = await eventually(
+        () => admin.describeUserScramCredentials([user]),
+        ({ hasErrors }) => hasErrors,
+      );
+      expect(gone.errors.get(user)).toMatchObject({ code: 'RESOURCE_NOT_FOUND' });
+    });
+
+    test('KIP-584: a feature that nobody knows cannot be set', async () => {
+      const results = await admin.updateFeatures(unknownFeature, { validateOnly: true });
+      expect(results.errors.get('no.such.feature')).toMatchObject({ code: 'INVALID_UPDATE_VERSION' });
+    });
+  } else {
+    test('what the broker does not serve is an UnsupportedVersionError', async () => {
+      const unsupported = { code: 'UNSUPPORTED_VERSION' };
+      const quota = { entity: { user: 'ada' }, quotas: { producer_byte_rate: 1 } };
+      await expect(admin.alterClientQuotas([quota])).rejects.toMatchObject(unsupported);
+      await expect(admin.describeClientQuotas()).rejects.toMatchObject(unsupported);
+      await expect(admin.alterUserScramCredentials([scramUpsert('ada')])).rejects.toMatchObject(unsupported);
+      await expect(admin.describeUserScramCredentials()).rejects.toMatchObject(unsupported);
+      await expect(admin.updateFeatures(unknownFeature)).rejects.toMatchObject(unsupported);
+    });
+  }
 });
