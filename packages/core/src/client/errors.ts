@@ -433,10 +433,7 @@ const authorizationCodes: ReadonlySet<number> = new Set([
   ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
 ]);
 
-const fencedCodes: ReadonlySet<number> = new Set([
-  ErrorCode.PRODUCER_FENCED,
-  ErrorCode.FENCED_INSTANCE_ID,
-]);
+const fencedCodes: ReadonlySet<number> = new Set([ErrorCode.PRODUCER_FENCED, ErrorCode.FENCED_INSTANCE_ID]);
 
 const unknownTopicCodes: ReadonlySet<number> = new Set([
   ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
@@ -461,15 +458,17 @@ export function brokerError(
   errorCode: number,
   what: string,
   brokerMessage: string | null = null,
+  flags: { readonly fatal?: boolean } = {},
 ): KafkaError {
   const known = errorByCode(errorCode);
   const message = `${what}: ${known.name} (${brokerMessage ?? known.message})`;
   if (errorCode === ErrorCode.UNSUPPORTED_VERSION) return new UnsupportedVersionError(message);
+  if (errorCode === ErrorCode.TRANSACTION_ABORTABLE) return new TransactionAbortableError(message);
   return new (classFor(errorCode))(message, {
     code: known.name,
     errorCode,
     retriable: known.retriable,
-    fatal: fencedCodes.has(errorCode),
+    fatal: flags.fatal ?? fencedCodes.has(errorCode),
   });
 }
 

@@ -2,7 +2,7 @@
 import type { CompressionType } from '../ports/compressor.js';
 import { connectionOptionNames, type ConnectionOptions } from './client-options.js';
 import { InvalidOptionError } from './errors.js';
-import { booleanOption, choiceOption, integerOption, knownOptions } from './option-checks.js';
+import { booleanOption, choiceOption, integerOption, knownOptions, show } from './option-checks.js';
 import type { Partitioner } from './producer/partitioner.js';
 import type { ProducerInterceptor } from './producer/producer-interceptor.js';
 import type { Serializer } from './serialization/serializer.js';
@@ -13,6 +13,13 @@ export interface ProducerOptions<K = unknown, V = unknown> extends ConnectionOpt
   readonly acks?: 'all' | -1 | 0 | 1;
   /** Lets brokers drop repeated batches, so that a retry duplicates and reorders nothing. Default: on, unless acks, retries or in-flight forbid it. */
   readonly enableIdempotence?: boolean;
+  /**
+   * Names the producer over its restarts, so that what it sends can be made visible as one, or not at all (KIP-98). Of two
+   * producers with the same name the later one fences the earlier. Absent: no transactions.
+   */
+  readonly transactionalId?: string;
+  /** How long a transaction may stay open until the coordinator aborts it, in milliseconds (`transaction.timeout.ms`). Default: 60000. */
+  readonly transactionTimeoutMs?: number;
   /** Default: 2147483647, so that `deliveryTimeoutMs` decides. */
   readonly retries?: number;
   /** Default: 5. */
@@ -50,6 +57,9 @@ export interface ProducerOptions<K = unknown, V = unknown> extends ConnectionOpt
 export interface ProducerConfig<K, V> {
   readonly acks: -1 | 0 | 1;
   readonly isIdempotent: boolean;
+  /** Null without transactions. */
+  readonly transactionalId: string | null;
+  readonly transactionTimeoutMs: number;
   readonly retries: number;
   readonly maxInFlightRequestsPerConnection: number;
   readonly lingerMs: number;
@@ -71,6 +81,8 @@ const optionNames: readonly string[] = [
   ...connectionOptionNames,
   'acks',
   'enableIdempotence',
+  'transactionalId',
+  'transactionTimeoutMs',
   'retries',
   'maxInFlightRequestsPerConnection',
   'lingerMs',
@@ -122,22 +134,38 @@ function interceptorsOption(value: unknown): readonly ProducerInterceptor[] {
 
 /** Idempotence is on unless something set by hand forbids it; asked for by hand, whatever forbids it is an error (PC2). */
 function idempotence(options: ProducerOptions, acks: number, retries: number, inFlight: number): boolean {
-  const asked = options.enableIdempotence === true;
-  if (!booleanOption('enableIdempotence', options.enableIdempotence, true)) return false;
+  const asked = options.enableIdempotence === true || options.transactionalId !== undefined;
+  const need = options.transactionalId === undefined ? 'enableIdempotence' : 'transactionalId';
+  if (!booleanOption('enableIdempotence', options.enableIdempotence, true)) {
+    if (options.transactionalId === undefined) return false;
+    throw new InvalidOptionError(
+      'enableIdempotence',
+      'enableIdempotence is false; a producer with a transactionalId needs it',
+    );
+  }
   const obstacle =
     acks !== -1
-      ? (['acks', `acks has to be 'all' with enableIdempotence, not ${acks}`] as const)
+      ? (['acks', `acks has to be 'all' with ${need}, not ${acks}`] as const)
       : retries === 0
-        ? (['retries', 'retries has to be at least 1 with enableIdempotence'] as const)
+        ? (['retries', `retries has to be at least 1 with ${need}`] as const)
         : inFlight > idempotentInFlightMax
           ? ([
               'maxInFlightRequestsPerConnection',
-              `maxInFlightRequestsPerConnection has to be at most ${idempotentInFlightMax} with enableIdempotence, not ${inFlight}`,
+              `maxInFlightRequestsPerConnection has to be at most ${idempotentInFlightMax} with ${need}, not ${inFlight}`,
             ] as const)
           : null;
   if (obstacle === null) return true;
   if (asked) throw new InvalidOptionError(obstacle[0], obstacle[1]);
   return false;
+}
+
+function transactionalIdOption(value: unknown): string | null {
+  if (value === undefined) return null;
+  if (typeof value === 'string' && value !== '') return value;
+  throw new InvalidOptionError(
+    'transactionalId',
+    `transactionalId is ${show(value)}; it has to be text of at least one character`,
+  );
 }
 
 /** A delivery timeout that leaves no time for one try is an error when it was set, else it is raised (PC1). */
@@ -164,6 +192,8 @@ export function producerConfig<K, V>(options: ProducerOptions<K, V>): ProducerCo
   const requestTimeoutMs = integer('requestTimeoutMs', 30_000, 1, maxInt32);
   return {
     acks,
+    transactionalId: transactionalIdOption(options.transactionalId),
+    transactionTimeoutMs: integer('transactionTimeoutMs', 60_000, 1, maxInt32),
     isIdempotent: idempotence(options, acks, retries, inFlight),
     retries,
     maxInFlightRequestsPerConnection: inFlight,

@@ -16,7 +16,15 @@ import { Sender } from '../runtime/sender.js';
 import type { DeliveryFailure } from '../runtime/sender-delivery.js';
 import { checkedTimeout } from './argument-checks.js';
 import type { ClusterView } from './cluster-view.js';
-import { ClosedError, InvalidArgumentError, KafkaError, RecordTooLargeError } from './errors.js';
+import type { ConsumerGroupMetadata } from './consumer.js';
+import type { OffsetToCommit } from './consumer/offset-committer.js';
+import {
+  ClosedError,
+  IllegalStateError,
+  InvalidArgumentError,
+  KafkaError,
+  RecordTooLargeError,
+} from './errors.js';
 import { Metadata, type MetadataOptions } from './metadata.js';
 import type { NetworkClient } from './network-client.js';
 import { createProduceTransport } from './produce-transport.js';
@@ -28,6 +36,8 @@ import { Parking } from './producer/parking.js';
 import { choosePartition } from './producer/partitioner.js';
 import { InterceptedSend, InterceptorChain } from './producer/producer-interceptor.js';
 import { ManySends, SingleSend, type SendReceiver } from './producer/send-receivers.js';
+import { ProducerTransactions } from './producer/transactions.js';
+import { senderTransactionsOf, transactionManagerOf } from './producer/transaction-parts.js';
 import type { ProducerConfig } from './producer-options.js';
 import type { PartitionInfo, ProducerRecord, RecordMetadata } from './types.js';
 
@@ -35,11 +45,13 @@ const defaultCloseTimeoutMs = 30_000;
 /** Keys up to this size are hashed in a buffer that is used again. */
 const scratchBytes = 1024;
 
+/** How a producer is closed. */
 export interface CloseOptions {
   /** How long records that were sent may still take; what is left then fails. Default: 30000. */
   readonly timeoutMs?: number;
 }
 
+/** How a send can be given up. */
 export interface SendOptions {
   /** Ends the wait for the send. Records that are not in a batch yet are not sent; the others may be delivered all the same. */
   readonly signal?: AbortSignal;
@@ -50,6 +62,7 @@ interface ProgressWaiter {
   readonly resolve: () => void;
 }
 
+/** Sends records; Kafka's `KafkaProducer`. One producer serves the whole application: what is sent together goes together. */
 export class Producer<K = unknown, V = unknown> {
   readonly #metadata: Metadata;
   readonly #identity: ProducerIdentity | null;
@@ -58,11 +71,14 @@ export class Producer<K = unknown, V = unknown> {
   readonly #parking: Parking;
   /** Null without interceptors, which then cost nothing. */
   readonly #interceptors: InterceptorChain | null;
+  /** Null without a transactional id. */
+  readonly #transactions: ProducerTransactions | null;
   readonly #scratch = Buffer.allocUnsafeSlow(scratchBytes);
   readonly #progressWaiters = new Set<ProgressWaiter>();
   #flushes = 0;
   #closing: Promise<void> | null = null;
 
+  /** @internal Producers are made by `Kafka.producer`. */
   constructor(
     private readonly config: ProducerConfig<K, V>,
     metadataOptions: MetadataOptions,
@@ -75,7 +91,8 @@ export class Producer<K = unknown, V = unknown> {
     if (config.compressionType !== 'none') compressors.get(config.compressionType);
     this.#interceptors =
       config.interceptors.length === 0 ? null : new InterceptorChain(config.interceptors, ports.diagnostics);
-    this.#identity = config.isIdempotent ? new ProducerIdentity() : null;
+    const manager = transactionManagerOf(config, metadataOptions, ports.random);
+    this.#identity = config.isIdempotent ? (manager?.identity ?? new ProducerIdentity()) : null;
     this.#metadata = new Metadata(client, metadataOptions);
     this.#accumulator = new RecordAccumulator(
       { ...config, oneBatchAtATime: !config.isIdempotent && config.maxInFlightRequestsPerConnection === 1 },
@@ -92,7 +109,27 @@ export class Producer<K = unknown, V = unknown> {
         onFailed: (batch, failure) => this.#fail(batch, failure),
         onProgress: () => this.#onProgress(),
       },
+      manager === null
+        ? null
+        : senderTransactionsOf(manager, this.#accumulator, client, config, {
+            transactions: () => this.#transactions,
+            hasParkedSends: () => this.#parking.count > 0,
+            onDropped: (batch, error) => this.#fail(batch, { kind: 'transport', error }),
+          }),
     );
+    this.#transactions =
+      manager === null
+        ? null
+        : new ProducerTransactions({
+            manager,
+            transactionalId: config.transactionalId ?? '',
+            maxBlockMs: config.maxBlockMs,
+            ports,
+            wake: () => this.#sender.wake(),
+            flush: () => void this.flush(),
+            rejectParked: (error) => this.#parking.rejectAll(error),
+            lastFailure: () => this.#sender.lastFailure ?? this.#metadata.lastError,
+          });
     this.#parking = new Parking({
       ports,
       config,
@@ -101,6 +138,7 @@ export class Producer<K = unknown, V = unknown> {
       metadata: this.#metadata,
       append: (record) => this.#append(record),
       checkSize: (record) => this.#checkSize(record),
+      reject: (record, error) => this.#reject(record.receiver, record.index, error),
       onProgress: () => {
         this.#updateHurry();
         this.#checkProgress();
@@ -147,6 +185,39 @@ export class Producer<K = unknown, V = unknown> {
     this.#updateHurry();
   }
 
+  /**
+   * Makes the producer known under its transactional id, which fences earlier ones of that name and ends what they left open.
+   * Once, before the first transaction. Like every call that ends with Transaction or Transactions: waits up to `maxBlockMs`, then
+   * fails with a TimeoutError and can be made again, to wait for the same thing; an error with `abortable` asks for
+   * `abortTransaction()`, one with `fatal` for `close()`.
+   */
+  async initTransactions(): Promise<void> {
+    await this.#transactional('initTransactions').initialize();
+  }
+
+  /** From now on what is sent belongs to a transaction, until it is committed or aborted. */
+  beginTransaction(): void {
+    this.#transactional('beginTransaction').begin();
+  }
+
+  /** Commits a group's offsets (of the next records to read) if and when the transaction is committed; take `groupMetadata` of the consumer. */
+  async sendOffsetsToTransaction(
+    offsets: readonly OffsetToCommit[],
+    groupMetadata: ConsumerGroupMetadata,
+  ): Promise<void> {
+    await this.#transactional('sendOffsetsToTransaction').sendOffsets(offsets, groupMetadata);
+  }
+
+  /** Waits for all that was sent, then makes it visible as one; fails when any of it was not sent. */
+  async commitTransaction(): Promise<void> {
+    await this.#transactional('commitTransaction').commit();
+  }
+
+  /** Takes all that was sent back: read_committed consumers never see it. What was not sent yet fails. */
+  async abortTransaction(): Promise<void> {
+    await this.#transactional('abortTransaction').abort();
+  }
+
   /** The partitions of a topic, which is created when the broker does so by itself. */
   async partitionsFor(topic: string): Promise<PartitionInfo[]> {
     this.#checkOpen();
@@ -161,25 +232,30 @@ export class Producer<K = unknown, V = unknown> {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    if (this.#parking.count > 0 || this.#accumulator.incomplete.size > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = this.client.ports.timers.after(timeoutMs, resolve);
-        void this.flush().then(() => {
-          timer.cancel();
-          resolve();
-        });
+    await new Promise<void>((resolve) => {
+      const timer = this.client.ports.timers.after(timeoutMs, resolve);
+      void this.#finish().then(() => {
+        timer.cancel();
+        resolve();
       });
-    }
+    });
     const error = new ClosedError('The producer was closed before the record was delivered');
     this.#sender.close();
     for (const batch of this.#accumulator.abandonAll()) this.#fail(batch, { kind: 'transport', error });
     this.#parking.close(error);
+    this.#transactions?.close(error);
     this.#metadata.close();
     this.client.close();
     this.#checkProgress();
     this.#interceptors?.close();
     this.config.partitioner?.close?.();
     this.onClosed();
+  }
+
+  /** What was sent is awaited; a transaction that nobody has committed is aborted. */
+  async #finish(): Promise<void> {
+    if (this.#parking.count > 0 || this.#accumulator.incomplete.size > 0) await this.flush();
+    await this.#transactions?.finish();
   }
 
   /** The receiver with what the options add to it; null when the send was aborted before it began. */
@@ -197,6 +273,18 @@ export class Producer<K = unknown, V = unknown> {
     return null;
   }
 
+  #transactional(method: string): ProducerTransactions {
+    this.#checkOpen();
+    if (this.#transactions !== null) return this.#transactions;
+    throw new IllegalStateError(`Cannot call ${method}(): the producer has no transactionalId`);
+  }
+
+  /** The record is in no batch, and will not be; a transaction that misses it cannot be committed. */
+  #reject(receiver: SendReceiver, index: number, error: Error): void {
+    if (!receiver.isAborted) this.#transactions?.recordRejected(error);
+    receiver.rejected(index, error);
+  }
+
   #checkOpen(): void {
     if (this.#closing !== null) throw new ClosedError('The producer is closed');
   }
@@ -204,8 +292,11 @@ export class Producer<K = unknown, V = unknown> {
   /** Appends the record now if nothing stands in the way, else parks it. Whatever is wrong with it goes to the receiver. */
   #accept(given: ProducerRecord<K, V>, receiver: SendReceiver, index: number, nowMs: number): void {
     let key: RecordBytes | Promise<RecordBytes> = null;
+    let isInTransaction = false;
     try {
       this.#checkOpen();
+      this.#transactions?.checkOpen('send');
+      isInTransaction = true;
       const input =
         this.#interceptors === null ? given : (this.#interceptors.onSend(given) as ProducerRecord<K, V>);
       const topic: unknown = input?.topic;
@@ -235,7 +326,9 @@ export class Producer<K = unknown, V = unknown> {
     } catch (error) {
       // The value cannot be had; whatever comes of the key is of no interest then.
       if (key instanceof Promise) key.catch(() => undefined);
-      receiver.rejected(index, error instanceof Error ? error : new Error(String(error)));
+      const failure = error instanceof Error ? error : new Error(String(error));
+      if (isInTransaction) this.#reject(receiver, index, failure);
+      else receiver.rejected(index, failure);
     }
   }
 
@@ -257,7 +350,7 @@ export class Producer<K = unknown, V = unknown> {
     if (topic === undefined || topic.partitions.length === 0) return false;
     const refusal = this.#refusal(record, topic);
     if (refusal !== null) {
-      record.receiver.rejected(record.index, refusal);
+      this.#reject(record.receiver, record.index, refusal);
       return true;
     }
     const isSticky = record.partition < 0 && (record.key === null || this.config.partitionerIgnoreKeys);
@@ -337,6 +430,7 @@ export class Producer<K = unknown, V = unknown> {
   #fail(batch: ProducerBatch<SendReceiver>, failure: DeliveryFailure): void {
     const errorOf = errorsOf(batch, failure);
     const first = errorOf(0);
+    this.#transactions?.batchFailed(batch, failure, first);
     this.client.ports.diagnostics.log('debug', first.message, {
       clientId: this.client.clientId,
       topic: batch.queue.topic,

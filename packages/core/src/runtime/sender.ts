@@ -5,6 +5,7 @@ import { decideDelivery } from '../machines/producer/delivery-decision.js';
 import type { ProducerBatch } from '../machines/producer/producer-batch.js';
 import type { ProducerIdentity } from '../machines/producer/producer-identity.js';
 import type { RecordAccumulator } from '../machines/producer/record-accumulator.js';
+import { concurrentBackoffMs } from '../machines/producer/transaction-coordinators.js';
 import type { Clock } from '../ports/clock.js';
 import type { Compressors, CompressionType } from '../ports/compressor.js';
 import type { Random } from '../ports/random.js';
@@ -12,6 +13,7 @@ import type { Timer, Timers } from '../ports/timers.js';
 import { ErrorCode, errorByCode } from '../protocol/errors.js';
 import type { ProduceRequestInput, ProduceResponse } from '../protocol/messages/00-produce.js';
 import type { DeliveryFailure, DeliveryReceiver } from './sender-delivery.js';
+import type { SenderTransactions } from './sender-transactions.js';
 
 /** What came of sending a request: the answer, nothing (acks 0), or a failure as the transport's own error. */
 export type TransportOutcome<Response> =
@@ -50,6 +52,8 @@ export interface ProduceTransport {
 }
 
 export interface SenderOptions {
+  /** Null without transactions. */
+  readonly transactionalId: string | null;
   readonly acks: -1 | 0 | 1;
   readonly compressionType: CompressionType;
   readonly maxInFlightRequestsPerConnection: number;
@@ -78,6 +82,9 @@ type Batches<Receiver> = readonly ProducerBatch<Receiver>[];
 
 /** Produce names topics by id from this version on. */
 const firstVersionWithTopicIds = 13;
+/** From the next version on, Produce adds its partitions to the transaction (KIP-890). */
+const lastVersionWithoutImplicitAdding = 11;
+const concurrent = ErrorCode.CONCURRENT_TRANSACTIONS;
 /** The most that a batch the broker found too large may expand to when it is opened to be split. */
 const maxExpandedBytes = 1024 * 1024 * 1024;
 
@@ -99,6 +106,7 @@ export class Sender<Receiver extends DeliveryReceiver> {
     private readonly options: SenderOptions,
     private readonly ports: SenderPorts,
     private readonly listener: SenderListener<Receiver>,
+    private readonly transactions: SenderTransactions<Receiver> | null = null,
   ) {}
 
   /** The failure after which nothing can be sent any more; null while there is none. */
@@ -133,12 +141,25 @@ export class Sender<Receiver extends DeliveryReceiver> {
   #run(): void {
     const nowMs = this.ports.clock.monotonicMs();
     this.#expire(nowMs);
-    if (this.accumulator.settleSequences() || this.identity?.state === 'needed') this.#requestIdentity();
+    const transactionsMs = this.#prepare(nowMs);
     const ready = this.accumulator.ready(nowMs);
     if (ready.lacksLeader) this.transport.requestMetadata();
     for (const node of ready.nodes) this.#drain(node, nowMs);
-    this.#wakeAt(Math.min(ready.wakeMs, this.accumulator.nextExpiryMs()), nowMs);
+    this.#wakeAt(Math.min(ready.wakeMs, this.accumulator.nextExpiryMs(), transactionsMs), nowMs);
   }
+
+  /** Sees to what batches need before they may go: an identity, or a place in the transaction. Gives the time to look again. */
+  #prepare(nowMs: number): number {
+    if (this.transactions !== null) return this.transactions.run(nowMs, this.#onTransactionAnswer);
+    if (this.accumulator.settleSequences() || this.identity?.state === 'needed') this.#requestIdentity();
+    return Number.POSITIVE_INFINITY;
+  }
+
+  readonly #onTransactionAnswer = (): void => {
+    if (this.#isClosed) return;
+    this.listener.onProgress();
+    this.wake();
+  };
 
   #drain(node: number, nowMs: number): void {
     let inFlight = this.#inFlight.get(node) ?? 0;
@@ -191,7 +212,12 @@ export class Sender<Receiver extends DeliveryReceiver> {
     }
     for (const batch of batches) batch.attempts++;
     const hasAllIds = request.topicData.every((topic) => topic.topicId !== zeroUuid);
-    const maxVersion = hasAllIds ? Number.MAX_SAFE_INTEGER : firstVersionWithTopicIds - 1;
+    const maxVersion = Math.min(
+      hasAllIds ? Number.MAX_SAFE_INTEGER : firstVersionWithTopicIds - 1,
+      this.transactions?.manager.protocolVersion === 1
+        ? lastVersionWithoutImplicitAdding
+        : Number.MAX_SAFE_INTEGER,
+    );
     return this.transport.produce(node, request, maxVersion);
   }
 
@@ -212,6 +238,7 @@ export class Sender<Receiver extends DeliveryReceiver> {
       topic.partitionData.push({ index: partition, records: batch.encode(compressor) });
     }
     return {
+      transactionalId: this.options.transactionalId,
       acks: this.options.acks,
       timeoutMs: this.options.requestTimeoutMs,
       topicData: [...topics.values()],
@@ -268,11 +295,10 @@ export class Sender<Receiver extends DeliveryReceiver> {
         return;
       case 'retry':
         this.#lastFailure = new Error(`${topic}-${partition}: ${errorByCode(errorCode).name}`);
-        this.#retry(batch, nowMs);
+        this.#retry(batch, nowMs, errorCode === concurrent ? concurrentBackoffMs : undefined);
         return;
       case 'out-of-order':
-        if (this.identity?.outOfOrder(batch.queue, batch) === 'doubtful') this.accumulator.doubt(batch);
-        else this.#retry(batch, nowMs);
+        this.#takeOutOfOrder(batch, answer, nowMs);
         return;
       case 'split':
         this.accumulator.split(batch, nowMs, {
@@ -281,18 +307,24 @@ export class Sender<Receiver extends DeliveryReceiver> {
         });
         return;
       case 'failed':
-        if (this.accumulator.refuse(batch)) {
-          const recordErrors = new Map(
-            answer.recordErrors.map((error) => [error.batchIndex, error.batchIndexErrorMessage]),
-          );
-          this.listener.onFailed(batch, {
-            kind: 'refused',
-            errorCode,
-            message: answer.errorMessage,
-            recordErrors,
-          });
-        }
+        this.#refuse(batch, answer);
     }
+  }
+
+  #takeOutOfOrder(batch: ProducerBatch<Receiver>, answer: PartitionAnswer, nowMs: number): void {
+    const next = this.identity?.outOfOrder(batch.queue, batch);
+    if (next === 'doubtful') this.accumulator.doubt(batch);
+    else if (next === 'failed') this.#refuse(batch, answer);
+    else this.#retry(batch, nowMs);
+  }
+
+  #refuse(batch: ProducerBatch<Receiver>, answer: PartitionAnswer): void {
+    if (!this.accumulator.refuse(batch)) return;
+    const { errorCode, errorMessage: message } = answer;
+    const recordErrors = new Map(
+      answer.recordErrors.map((error) => [error.batchIndex, error.batchIndexErrorMessage]),
+    );
+    this.listener.onFailed(batch, { kind: 'refused', errorCode, message, recordErrors });
   }
 
   #takeTransportFailure(
@@ -318,9 +350,9 @@ export class Sender<Receiver extends DeliveryReceiver> {
     this.listener.onFailed(batch, { kind: 'transport', error: failure.error });
   }
 
-  #retry(batch: ProducerBatch<Receiver>, nowMs: number): void {
+  #retry(batch: ProducerBatch<Receiver>, nowMs: number, firstMs?: number): void {
     const { retryBackoffMs, retryBackoffMaxMs } = this.options;
-    const waitMs = backoffMs(batch.retries, retryBackoffMs, retryBackoffMaxMs, this.ports.random);
+    const waitMs = backoffMs(batch.retries, firstMs ?? retryBackoffMs, retryBackoffMaxMs, this.ports.random);
     this.accumulator.retry(batch, nowMs, waitMs);
   }
 

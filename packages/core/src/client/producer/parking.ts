@@ -21,6 +21,8 @@ export interface ParkingContext {
   /** False when metadata or memory is missing. */
   readonly append: (record: OutgoingRecord) => boolean;
   readonly checkSize: (record: OutgoingRecord) => void;
+  /** The record will not be sent. */
+  readonly reject: (record: OutgoingRecord, error: Error) => void;
   /** Sends went on or failed. */
   readonly onProgress: () => void;
 }
@@ -49,9 +51,13 @@ export class Parking {
     return false;
   }
 
-  /** Fails all that wait. */
   close(error: Error): void {
     this.#timer?.cancel();
+    this.rejectAll(error);
+  }
+
+  /** Fails all that wait. */
+  rejectAll(error: Error): void {
     for (const [key, lane] of this.#parked.byAge()) {
       while (lane.length > 0) this.#rejectFirst(key, lane, error);
     }
@@ -101,7 +107,7 @@ export class Parking {
       .catch((error: unknown) => {
         if (send.state === 'failed') return;
         send.state = 'failed';
-        record.receiver.rejected(record.index, error instanceof Error ? error : new Error(String(error)));
+        this.context.reject(record, error instanceof Error ? error : new Error(String(error)));
         this.pump();
       });
   }
@@ -177,7 +183,7 @@ export class Parking {
     const send = this.#parked.shift(key, lane);
     if (send === undefined || send.state === 'failed') return;
     send.state = 'failed';
-    send.record.receiver.rejected(send.record.index, error);
+    this.context.reject(send.record, error);
   }
 
   #watchDeadline(deadlineMs: number): void {

@@ -10,6 +10,8 @@ export class PartitionQueue<Batch extends QueuedBatch = QueuedBatch> {
   /** The node that leads the partition; -1 while there is none. */
   leader = -1;
   leaderEpoch = -1;
+  /** Number of the last transaction that the partition was added to. */
+  transaction = 0;
   /** In requests that have no answer yet, in the order in which they were made. */
   readonly onWire: Batch[] = [];
 

@@ -12,6 +12,7 @@ export interface Sequence {
   readonly producerId: number;
   readonly producerEpoch: number;
   readonly baseSequence: number;
+  readonly isTransactional: boolean;
 }
 
 /** `Receiver` is whoever hears of a record's fate; it is opaque here. */

@@ -6,11 +6,24 @@ const lastEpoch = 32767;
 
 export type IdentityState = 'needed' | 'requested' | 'ready';
 
+/** Says of a transactional producer what may be sent when; it gets its epochs from its coordinator, never by itself. */
+export interface TransactionGate {
+  maySend(queue: ProducerQueue): boolean;
+  /** A batch goes out. */
+  sending(): void;
+}
+
 /** The producer's id and epoch, and the sequences of its partitions. One without idempotence has none of this. */
 export class ProducerIdentity {
   state: IdentityState = 'needed';
   producerId = -1;
   producerEpoch = -1;
+
+  constructor(private readonly transaction: TransactionGate | null = null) {}
+
+  get isTransactional(): boolean {
+    return this.transaction !== null;
+  }
 
   /** Takes what the broker gave. */
   initialize(producerId: number, producerEpoch: number): void {
@@ -21,21 +34,28 @@ export class ProducerIdentity {
 
   /** Whether the partition's oldest waiting batch may go out now. */
   maySend(queue: ProducerQueue, batch: ProducerBatch): boolean {
-    if (this.state !== 'ready' || queue.needsNewEpoch) return false;
+    if (this.state !== 'ready') return false;
     const { onWire } = queue;
+    const isStale = queue.producerId !== this.producerId || queue.producerEpoch !== this.producerEpoch;
+    if (this.transaction !== null) {
+      if (!this.transaction.maySend(queue)) return false;
+      // Whatever was unclear in the epoch before was settled by the end of its transaction.
+      if (isStale) return onWire.length === 0;
+    }
+    if (queue.needsNewEpoch) return false;
     if (batch.sequence !== null) {
       // A repeated batch goes alone until it is the oldest without an answer: those before it may come back yet.
       const oldest = onWire[0];
       return oldest === undefined || oldest.order > batch.order;
     }
     if (queue.isUnresolved || queue.doubtful.length > 0) return false;
-    const isStale = queue.producerId !== this.producerId || queue.producerEpoch !== this.producerEpoch;
     // A batch of a newer epoch must not arrive before those of the older one.
     return !isStale || onWire.length === 0;
   }
 
   /** Gives a batch that goes out for the first time its sequence. */
   assign(queue: ProducerQueue, batch: ProducerBatch): void {
+    this.transaction?.sending();
     if (batch.sequence !== null) return;
     if (queue.producerId !== this.producerId || queue.producerEpoch !== this.producerEpoch)
       this.#restart(queue);
@@ -65,13 +85,15 @@ export class ProducerIdentity {
    * The broker found the batch out of order (45). It comes again; a new epoch begins unless an older batch explains it (PC8).
    * `doubtful`: the broker may have the batch already. A broker that was restarted remembers only the last batch of a partition,
    * so the first of two whose answers were lost looks to it like a gap; under a new epoch both would be written twice.
+   * `failed`: no older batch explains it, and only the end of the transaction brings a new epoch.
    */
-  outOfOrder(queue: ProducerQueue, batch: ProducerBatch): 'again' | 'doubtful' {
+  outOfOrder(queue: ProducerQueue, batch: ProducerBatch): 'again' | 'doubtful' | 'failed' {
     if (!this.#isCurrent(queue, batch)) return 'again';
     const lastDoubtful = queue.doubtful.at(-1)?.sequence;
     const isNextInLine =
       batch.sequence?.baseSequence === queue.nextAcknowledgedSequence || (lastDoubtful ?? null) !== null;
     if (!isNextInLine && !queue.isUnresolved) return 'again';
+    if (this.transaction !== null) return 'failed';
     if (!queue.isUnresolved && batch.attempts > 1 && this.#hasLaterSent(queue, batch)) return 'doubtful';
     queue.needsNewEpoch = true;
     return 'again';
@@ -135,6 +157,7 @@ export class ProducerIdentity {
       producerId: queue.producerId,
       producerEpoch: queue.producerEpoch,
       baseSequence: queue.nextSequence,
+      isTransactional: this.transaction !== null,
     };
     queue.nextSequence = incrementSequence(queue.nextSequence, batch.recordCount);
   }

@@ -302,6 +302,25 @@ export class RecordAccumulator<Receiver = unknown> {
     this.#finish(batch);
   }
 
+  /** Gives up all that is not on the wire, as when its transaction is aborted. */
+  abandonWaiting(): ProducerBatch<Receiver>[] {
+    const waiting = [...this.incomplete].filter((batch) => batch.state === 'waiting');
+    for (const batch of waiting) this.abandon(batch);
+    return waiting;
+  }
+
+  /** Partitions with batches that wait. */
+  *waitingQueues(): Generator<ProducerQueue<Receiver>> {
+    for (const queue of this.#active) if (queue.first !== undefined) yield queue;
+  }
+
+  /** Whether any batch is unfinished, or on the wire though it was given up. */
+  hasOutstanding(): boolean {
+    if (this.incomplete.size > 0) return true;
+    for (const queue of this.#active) if (queue.onWire.length > 0) return true;
+    return false;
+  }
+
   /** Gives up everything, as when the producer closes. */
   abandonAll(): ProducerBatch<Receiver>[] {
     const all = [...this.incomplete];
@@ -312,7 +331,8 @@ export class RecordAccumulator<Receiver = unknown> {
   /** Lets partitions whose answers are all in settle their sequences; true when a new producer id is needed. */
   settleSequences(): boolean {
     const { identity } = this;
-    if (identity === null) return false;
+    // Those of a transactional producer are settled by the end of the transaction.
+    if (identity === null || identity.isTransactional) return false;
     let needsProducerId = false;
     for (const queue of this.#active) {
       if (queue.needsNewEpoch || queue.isUnresolved || queue.doubtful.length > 0)

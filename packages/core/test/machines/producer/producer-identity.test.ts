@@ -184,7 +184,7 @@ describe('idempotence', () => {
     harness.identity?.initialize(8, 0);
     harness.accumulator.settleSequences();
     expect(harness.drainOne()).toBe(batch);
-    expect(batch.sequence).toEqual({ producerId: 8, producerEpoch: 0, baseSequence: 0 });
+    expect(batch.sequence).toMatchObject({ producerId: 8, producerEpoch: 0, baseSequence: 0 });
   });
 
   test('sequences wrap from 2^31-1 to 0', () => {
