@@ -2,7 +2,8 @@
 import { zeroUuid } from '../foundation/uuid.js';
 import { apis } from '../protocol/api-keys.js';
 import type { ProduceResponse } from '../protocol/messages/00-produce.js';
-import type { ProduceTransport, TransportOutcome } from '../runtime/sender.js';
+import type { ProduceTransport } from '../runtime/sender.js';
+import type { TransportOutcome } from '../runtime/transport-outcome.js';
 import { KafkaError } from './errors.js';
 import { takeLeaderHint } from './leader-hints.js';
 import type { Metadata } from './metadata.js';

@@ -5,7 +5,7 @@ import type { TransactionManager } from '../machines/producer/transaction-manage
 import type { TransactionSettlement } from '../machines/producer/transaction-progress.js';
 import type { TransactionAnswer, TransactionRequest } from '../machines/producer/transaction-request.js';
 import type { Clock } from '../ports/clock.js';
-import type { TransportOutcome } from './sender.js';
+import type { TransportOutcome } from './transport-outcome.js';
 
 /** The way to the coordinators. */
 export interface TransactionTransport {

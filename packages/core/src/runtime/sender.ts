@@ -14,18 +14,7 @@ import { ErrorCode, errorByCode } from '../protocol/errors.js';
 import type { ProduceRequestInput, ProduceResponse } from '../protocol/messages/00-produce.js';
 import type { DeliveryFailure, DeliveryReceiver } from './sender-delivery.js';
 import type { SenderTransactions } from './sender-transactions.js';
-
-/** What came of sending a request: the answer, nothing (acks 0), or a failure as the transport's own error. */
-export type TransportOutcome<Response> =
-  | { readonly kind: 'answered'; readonly response: Response }
-  | { readonly kind: 'unanswered' }
-  | {
-      readonly kind: 'failed';
-      readonly error: Error;
-      readonly isRetriable: boolean;
-      /** False when nothing can have reached the broker. */
-      readonly wasWritten: boolean;
-    };
+import type { TransportOutcome } from './transport-outcome.js';
 
 type PartitionAnswer = ProduceResponse['responses'][number]['partitionResponses'][number];
 

@@ -7,7 +7,7 @@ import type {
   TransactionSupport,
 } from '../../machines/producer/transaction-request.js';
 import { apis } from '../../protocol/api-keys.js';
-import type { TransportOutcome } from '../../runtime/sender.js';
+import type { TransportOutcome } from '../../runtime/transport-outcome.js';
 import type { TransactionTransport } from '../../runtime/sender-transactions.js';
 import { coordinatorKeyTypes } from '../coordinator-lookup.js';
 import { KafkaError } from '../errors.js';
