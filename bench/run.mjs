@@ -1,3 +1,7 @@
-// Decides what `npm run bench -- <subject>` measures: `broker`, `clients`, or a mode of the clients' benchmark; without one, the clients.
+// Decides what `npm run bench -- <subject>` measures: `broker`, `clients`, or `embedded`; without one, the clients.
 const [subject] = process.argv.slice(2);
-await import(subject === 'broker' ? './broker/run.mjs' : './clients/run.mjs');
+const scripts = new Map([
+  ['broker', './broker/run.mjs'],
+  ['embedded', './clients/embedded.mjs'],
+]);
+await import(scripts.get(subject ?? '') ?? './clients/run.mjs');

@@ -1,94 +1,147 @@
-// Decides the benchmark of clients: ours and others' on our stand-alone broker, in one run, each in a process of its own, with ratios.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
-import path from 'node:path';
+// Decides the benchmark of clients: ours and three others on the same brokers in one run, each in a process of its own, ratios beside raw figures.
+//
+// npm run bench -- clients [--full] [--broker=apache|ottla] [--client=ottla|kafkajs|platformatic|confluent …] [words of the loads and modes wanted]
+import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
-import Table from 'cli-table3';
-
-import { startOttlaBroker } from '../../interop/support/ottla-broker.mjs';
 import { run } from '../../interop/support/processes.mjs';
-import { createTopic } from '../../interop/support/topics.mjs';
+import { confluentClient, findApacheKafka, platformaticClient } from '../../interop/support/tools.mjs';
+import { createTopic, deleteTopics } from '../../interop/support/topics.mjs';
+import { startApache, startOttla } from '../broker/brokers.mjs';
+import { median } from '../broker/comparison.mjs';
+import { createTable } from '../broker/report.mjs';
+import { modes, nameOf, planOf, recordsOf } from './plan.mjs';
 
-const clients = ['kafkajs', 'ottla'];
-const sizes = [
-  { valueBytes: 100, records: 400_000 },
-  { valueBytes: 1024, records: 100_000 },
-];
-// Single sends are slow enough that fewer of them tell as much.
-const modes = [
-  { mode: 'produce arrays', share: 1 },
-  { mode: 'produce 1000 concurrent', share: 1 / 4 },
-  { mode: 'produce one awaited', share: 1 / 100 },
-  { mode: 'consume batches', share: 1 },
-  { mode: 'consume records', share: 1 },
-];
-
-/** @param {string} client @param {Record<string, unknown>} parameters */
-async function runClient(client, parameters) {
-  const script = fileURLToPath(new URL(`${client}.mjs`, import.meta.url));
-  const { stdout } = await run(process.execPath, [script, JSON.stringify(parameters)], {
-    timeoutMs: 300_000,
-    env: { KAFKAJS_NO_PARTITIONER_WARNING: '1' },
-  });
-  return JSON.parse(stdout.toString().trim().split('\n').at(-1) ?? '{}');
-}
-
-/** @param {number} number */
-const whole = (number) => Math.round(number).toLocaleString('en');
-
-const directory = await mkdtemp(path.join(tmpdir(), 'ottla-bench-'));
-const broker = await startOttlaBroker({ dataDirectory: directory });
-const { bootstrapServers } = broker;
-console.log(
-  `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}; broker: ours, stand-alone, on disk, four partitions, acks all`,
-);
-const table = new Table({
-  head: ['values', 'mode', 'client', 'records/s', 'CPU s per million', 'peak MB', 'ours ÷ kafkajs'],
-  colAligns: ['left', 'left', 'left', 'right', 'right', 'right', 'right'],
-  style: { head: [], border: [] },
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    full: { type: 'boolean', default: false },
+    broker: { type: 'string', multiple: true, default: ['apache', 'ottla'] },
+    client: { type: 'string', multiple: true, default: ['ottla', 'kafkajs', 'platformatic', 'confluent'] },
+  },
 });
-const only = process.argv[2] === 'clients' ? (process.argv[3] ?? '') : (process.argv[2] ?? '');
-for (const { valueBytes, records } of sizes) {
-  const full = `full-${valueBytes}`;
-  await createTopic(bootstrapServers, full, 4);
-  await runClient('ottla', { bootstrapServers, topic: full, mode: 'produce arrays', records, valueBytes });
-  for (const { mode, share } of modes.filter((one) => one.mode.includes(only))) {
-    let baseline = 0;
-    for (const client of clients) {
-      let topic = full;
-      if (mode.startsWith('produce')) {
-        topic = `${client}-${valueBytes}-${mode.replaceAll(' ', '-')}`;
-        await createTopic(bootstrapServers, topic, 4);
-      }
-      const result = await runClient(client, {
-        bootstrapServers,
-        topic,
-        mode,
-        records: records * share,
-        valueBytes,
-      });
-      if (client === 'kafkajs') baseline = result.recordsPerSecond;
-      table.push([
-        `${valueBytes} B`,
-        mode,
-        client,
-        whole(result.recordsPerSecond),
-        result.cpuSecondsPerMillion.toFixed(2),
-        whole(result.peakMemoryMegabytes),
-        client === 'kafkajs' ? '' : (result.recordsPerSecond / baseline).toFixed(2),
-      ]);
+const only = positionals.filter((word) => word !== 'clients');
+const plan = planOf(options.full);
+const wants = (/** @type {string} */ name) => only.every((word) => name.includes(word));
+
+/** @typedef {{ name: string, command: string, cwd?: string }} Client */
+/** @typedef {{ recordsPerSecond: number, cpuSecondsPerMillion: number, peakMemoryMegabytes: number, failure?: string }} Figures */
+
+/** What runs each client; one that cannot be had is named with the reason and left out. @returns {Promise<Client[]>} */
+async function findClients() {
+  const runtimes = new Map([
+    ['ottla', async () => ({ command: process.execPath })],
+    ['kafkajs', async () => ({ command: process.execPath })],
+    ['platformatic', platformaticClient],
+    ['confluent', confluentClient],
+  ]);
+  const found = [];
+  for (const name of options.client) {
+    const find = runtimes.get(name);
+    if (find === undefined)
+      throw new Error(`No client is called ${name}: ${[...runtimes.keys()].join(', ')}`);
+    try {
+      found.push({ name, ...(await find()) });
+    } catch (error) {
+      console.log(`${name} is not measured: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+  return found;
+}
+
+const scriptOf = (/** @type {string} */ name) => fileURLToPath(new URL(`${name}.mjs`, import.meta.url));
+const env = { KAFKAJS_NO_PARTITIONER_WARNING: '1' };
+
+/** @param {Client} client @param {object} task @returns {Promise<Figures>} */
+async function measure({ name, command, cwd }, task) {
+  try {
+    const args = [scriptOf(name), JSON.stringify(task)];
+    const { stdout } = await run(command, args, { timeoutMs: 60_000, env, cwd });
+    return JSON.parse(stdout.toString().trim().split('\n').at(-1) ?? '{}');
+  } catch (error) {
+    const failure = String(error).split('\n')[0]?.slice(0, 120);
+    return { recordsPerSecond: NaN, cpuSecondsPerMillion: NaN, peakMemoryMegabytes: NaN, failure };
+  }
+}
+
+const whole = (/** @type {number} */ number) =>
+  Number.isFinite(number) ? Math.round(number).toLocaleString('en') : 'failed';
+const decimal = (/** @type {number} */ number) => (Number.isFinite(number) ? number.toFixed(2) : '');
+const medianOf = (/** @type {Figures[]} */ figures, /** @type {keyof Figures} */ key) =>
+  median(figures.map((each) => Number(each[key])).filter(Number.isFinite));
+
+const table = createTable([
+  'broker; load; mode',
+  'client',
+  'records/s',
+  'ours ÷ this',
+  'CPU s per million',
+  'peak MB',
+  'rounds, thousands/s',
+]);
+
+/** @param {string} name @param {Map<string, Figures[]>} byClient */
+function report(name, byClient) {
+  const ours = medianOf(byClient.get('ottla') ?? [], 'recordsPerSecond');
+  for (const [client, figures] of byClient) {
+    const rate = medianOf(figures, 'recordsPerSecond');
+    const row = [
+      name,
+      client,
+      whole(rate),
+      client === 'ottla' ? '' : decimal(ours / rate),
+      decimal(medianOf(figures, 'cpuSecondsPerMillion')),
+      whole(medianOf(figures, 'peakMemoryMegabytes')),
+      figures.map((each) => each.failure ?? (each.recordsPerSecond / 1000).toFixed(1)).join(' '),
+    ];
+    table.push(row);
+    console.error(row.join(' | '));
+  }
+}
+
+const clients = await findClients();
+const kafka = options.broker.includes('apache') ? await findApacheKafka() : null;
+if (options.broker.includes('apache') && kafka === null)
+  console.log('Apache Kafka cannot be had here: Java or Maven is missing');
+console.log(
+  `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}; ${plan.rounds} round(s) of ${plan.measureMs} ms, medians; acks all; one broker, on disk`,
+);
+
+/** @param {import('../broker/brokers.mjs').Broker} broker @param {import('./plan.mjs').Load} load */
+async function measureLoad(broker, load) {
+  const { bootstrapServers } = broker;
+  const { warmUpMs, measureMs } = plan;
+  const wanted = modes.filter((mode) => wants(`${nameOf(load)}; ${mode}`));
+  const full = `read-${load.valueBytes}-${load.partitions}-${load.codec}`;
+  const reads = wanted.some((mode) => mode.startsWith('consume'));
+  const base = { bootstrapServers, ...load, records: recordsOf(load), warmUpMs, measureMs };
+  if (reads) {
+    await createTopic(bootstrapServers, full, load.partitions);
+    await run(process.execPath, [scriptOf('fill'), JSON.stringify({ ...base, topic: full })]);
+  }
+  for (const mode of wanted) {
+    /** @type {Map<string, Figures[]>} */
+    const figures = new Map(clients.map(({ name }) => [name, []]));
+    for (let round = 0; round < plan.rounds; round += 1) {
+      // Who comes first changes from round to round.
+      for (const client of round % 2 === 0 ? clients : [...clients].reverse()) {
+        const topic = mode.startsWith('consume') ? full : `write-${client.name}-${Date.now()}`;
+        if (topic !== full) await createTopic(bootstrapServers, topic, load.partitions);
+        figures.get(client.name)?.push(await measure(client, { ...base, mode, topic }));
+        if (topic !== full) await deleteTopics(bootstrapServers, [topic]);
+      }
+    }
+    report(`${broker.name}; ${nameOf(load)}; ${mode}`, figures);
+  }
+  if (reads) await deleteTopics(bootstrapServers, [full]);
+}
+
+// One broker at a time: the other would take memory and processor time.
+for (const name of options.broker) {
+  if (name === 'apache' && kafka === null) continue;
+  const broker = await (name === 'apache' && kafka !== null ? startApache(kafka) : startOttla());
+  for (const load of plan.loads) await measureLoad(broker, load);
+  await broker.stop();
 }
 console.log(table.toString());
-await broker.stop();
-await rm(directory, { recursive: true, force: true });
-
-const starts = [];
-for (let time = 0; time < 5; time += 1) starts.push(await runClient('embedded-start', {}));
-starts.sort((a, b) => a.firstRecordMs - b.firstRecordMs);
-const median = starts[2];
-console.log(
-  `EmbeddedKafka.start() to the first record received: ${median.firstRecordMs.toFixed(0)} ms (median of 5; of these ${median.startMs.toFixed(0)} ms until started; loading the modules took ${median.importMs.toFixed(0)} ms before)`,
-);

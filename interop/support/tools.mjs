@@ -103,6 +103,29 @@ export async function platformaticClient() {
 }
 
 /**
+ * @confluentinc/kafka-javascript, exactly as its lock file says: with its binary, or built from source where that cannot be had.
+ * @returns {Promise<{ command: string, cwd: string }>}
+ */
+export async function confluentClient() {
+  const source = path.join(repository, 'bench', 'clients', 'confluent');
+  const cwd = path.join(cacheDirectory, 'confluent');
+  await installedOnce(cwd, path.join(source, 'package-lock.json'), async () => {
+    for (const name of ['package.json', 'package-lock.json'])
+      await copyFile(path.join(source, name), path.join(cwd, name));
+    const install = (/** @type {Record<string, string>} */ env) =>
+      run('npm', ['ci', '--no-audit', '--no-fund'], { cwd, env, timeoutMs: 600_000 });
+    try {
+      await install({});
+    } catch {
+      // Its build downloads what librdkafka needs, unless it is told to take what the machine has.
+      await install({ CKJS_LINKING: 'dynamic' });
+    }
+    await run(process.execPath, ['-e', "require('@confluentinc/kafka-javascript')"], { cwd });
+  });
+  return { command: process.execPath, cwd };
+}
+
+/**
  * Python with confluent-kafka and kafka-python, in a virtual environment of its own.
  * @returns {Promise<{ command: string }>}
  */
