@@ -42,11 +42,22 @@ export {
   type ExponentialBackOffOptions,
 } from './error-handling/back-off.js';
 export {
+  DefaultAfterRollbackProcessor,
+  type AfterRollbackDecision,
+  type AfterRollbackProcessor,
+  type DefaultAfterRollbackProcessorOptions,
+} from './error-handling/after-rollback-processor.js';
+export {
+  DeadLetterPublishingRecoverer,
+  type DeadLetterDestination,
+  type DeadLetterPublishingRecovererOptions,
+} from './error-handling/dead-letter-publishing-recoverer.js';
+export {
   DefaultErrorHandler,
   type DefaultErrorHandlerOptions,
-  type ErrorMatcher,
-  type RecordRecoverer,
 } from './error-handling/default-error-handler.js';
+export type { RecordRecoverer } from './error-handling/record-recoverer.js';
+export type { ErrorMatcher, RetryPolicyOptions } from './error-handling/retry-policy.js';
 export type {
   ErrorDecision,
   ListenerErrorHandler,
@@ -57,6 +68,28 @@ export {
   DefaultKafkaProducerFactory,
   type ProducerOverrides,
 } from './template/default-kafka-producer-factory.js';
-export { KafkaTemplate, type SendResult } from './template/kafka-template.js';
+export type { ProducerFactoryOptions } from './template/producer-factory-options.js';
+export type { KafkaOperations, SendResult } from './template/kafka-operations.js';
+export type { KafkaTemplateOptions } from './template/kafka-template-options.js';
+export { KafkaTemplate } from './template/kafka-template.js';
+export {
+  KafkaTransactional,
+  type KafkaTransactionalDecorator,
+  type KafkaTransactionalOptions,
+} from './decorators/kafka-transactional.decorator.js';
+export {
+  KafkaTransactionManager,
+  type Propagation,
+  type TransactionOptions,
+} from './transaction/kafka-transaction-manager.js';
+export type { KafkaTransaction, TransactionState } from './transaction/kafka-transaction.js';
+export {
+  IllegalTransactionStateError,
+  NoProducerAvailableError,
+  NoTransactionError,
+  UnexpectedRollbackError,
+} from './transaction/transaction-errors.js';
+export type { ProducerLease } from './transaction/transactional-producer-pool.js';
+export type { TopicPartitionOffset, TransactionalProducer } from './transaction/transactional-producer.js';
 export { KafkaReceiver } from './streams/kafka-receiver.js';
 export type { ReceiveOptions, ReceiverRecord } from './streams/receiver-record.js';

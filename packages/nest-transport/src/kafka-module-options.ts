@@ -6,12 +6,17 @@ import type {
   CreateKafkaOptions,
   Deserializer,
   NewTopic,
-  ProducerOptions,
   Serializer,
 } from '@ottla/core';
 import type { AckMode } from './container/ack-mode.js';
+import type { AfterRollbackProcessor } from './error-handling/after-rollback-processor.js';
 import type { ListenerErrorHandler } from './error-handling/listener-error-handler.js';
 import { KafkaModuleOptionsError } from './errors.js';
+import type { KafkaTemplateOptions } from './template/kafka-template-options.js';
+import {
+  checkProducerFactoryOptions,
+  type ProducerFactoryOptions,
+} from './template/producer-factory-options.js';
 
 /** The broker that the module starts when it was given no `bootstrapServers`. */
 export interface EmbeddedBrokerOptions {
@@ -33,6 +38,8 @@ export interface ListenerDefaults {
   readonly ackMode?: AckMode;
   /** What becomes of records whose method failed. Default: a DefaultErrorHandler. */
   readonly errorHandler?: ListenerErrorHandler;
+  /** What becomes of records of transactional listeners whose method failed. Default: a DefaultAfterRollbackProcessor. */
+  readonly afterRollbackProcessor?: AfterRollbackProcessor;
   /** How long a listener may drain when the application stops. Default 30,000. */
   readonly shutdownTimeoutMs?: number;
 }
@@ -57,8 +64,10 @@ export interface KafkaModuleOptions {
   readonly keyDeserializer?: Deserializer<unknown>;
   /** Default: JSON. */
   readonly valueDeserializer?: Deserializer<unknown>;
-  /** Further options of the producer. */
-  readonly producer?: Omit<ProducerOptions, 'keySerializer' | 'valueSerializer'>;
+  /** Further options of the producers; `transactionIdPrefix` makes them transactional. */
+  readonly producer?: Omit<ProducerFactoryOptions, 'keySerializer' | 'valueSerializer'>;
+  /** Options of the application's KafkaTemplate. */
+  readonly template?: KafkaTemplateOptions;
   /** Further options of the listeners' consumers. */
   readonly consumer?: Omit<ConsumerOptions, 'keyDeserializer' | 'valueDeserializer'> & ConnectionOptions;
   /** Defaults of all listeners. */
@@ -83,6 +92,7 @@ const knownOptions: ReadonlySet<string> = new Set([
   'keyDeserializer',
   'valueDeserializer',
   'producer',
+  'template',
   'consumer',
   'listener',
   'admin',
@@ -104,6 +114,7 @@ export function checkKafkaModuleOptions(options: KafkaModuleOptions): KafkaModul
   }
   checkBroker(options);
   checkListener(options.listener ?? {});
+  checkProducerFactoryOptions(options.producer ?? {});
   const seen = new Set<string>();
   for (const topic of options.topics ?? []) {
     if (typeof topic.name !== 'string' || topic.name === '') {

@@ -22,8 +22,11 @@ import {
   type KafkaModuleOptions,
 } from './kafka-module-options.js';
 import { KafkaReceiver } from './streams/kafka-receiver.js';
+import { TransactionalObjects } from './discovery/transactional-objects.js';
 import { DefaultKafkaProducerFactory } from './template/default-kafka-producer-factory.js';
+import { KAFKA_TEMPLATE_OPTIONS, type KafkaTemplateOptions } from './template/kafka-template-options.js';
 import { KafkaTemplate } from './template/kafka-template.js';
+import { KafkaTransactionManager } from './transaction/kafka-transaction-manager.js';
 
 /** Options that are made when the application starts. */
 export interface KafkaModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
@@ -40,15 +43,35 @@ const shared = [
   DefaultKafkaProducerFactory,
   DefaultKafkaConsumerFactory,
   KafkaTemplate,
+  KafkaTransactionManager,
   KafkaReceiver,
   KafkaListenerEndpointRegistry,
   KAFKA_MODULE_OPTIONS,
 ];
 
+const producerFactory: FactoryProvider<DefaultKafkaProducerFactory> = {
+  provide: DefaultKafkaProducerFactory,
+  useFactory: ({ kafka }: KafkaEngine, options: KafkaModuleOptions) => {
+    const { keySerializer, valueSerializer } = options;
+    return new DefaultKafkaProducerFactory(kafka, {
+      ...options.producer,
+      ...(keySerializer === undefined ? {} : { keySerializer }),
+      ...(valueSerializer === undefined ? {} : { valueSerializer }),
+    });
+  },
+  inject: [KafkaEngine, KAFKA_MODULE_OPTIONS],
+};
+
+const templateOptions: FactoryProvider<KafkaTemplateOptions> = {
+  provide: KAFKA_TEMPLATE_OPTIONS,
+  useFactory: (options: KafkaModuleOptions) => options.template ?? {},
+  inject: [KAFKA_MODULE_OPTIONS],
+};
+
 /** Finds and runs the listeners; apart from KafkaModule because Nest ends global modules last, and listeners end first. */
 @Module({
   imports: [DiscoveryModule],
-  providers: [ListenerDiscovery, KafkaListenerContainerFactory, ListenerLifecycle],
+  providers: [ListenerDiscovery, TransactionalObjects, KafkaListenerContainerFactory, ListenerLifecycle],
 })
 class KafkaListenersModule {}
 
@@ -87,9 +110,11 @@ function dynamicModule(options: Provider, imports: NonNullable<ModuleMetadata['i
     providers: [
       options,
       kafkaEngineProvider,
-      DefaultKafkaProducerFactory,
+      producerFactory,
+      templateOptions,
       DefaultKafkaConsumerFactory,
       KafkaTemplate,
+      KafkaTransactionManager,
       KafkaReceiver,
       KafkaListenerEndpointRegistry,
     ],

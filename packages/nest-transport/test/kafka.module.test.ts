@@ -43,6 +43,21 @@ describe('KafkaModule options', () => {
     ],
     ['no consumers', { listener: { concurrency: 0 } }, 'listener.concurrency: it is 0'],
     ['an unknown ack mode', { listener: { ackMode: 'never' as 'batch' } }, 'listener.ackMode: it is never'],
+    [
+      'an empty transactionIdPrefix',
+      { producer: { transactionIdPrefix: '' } },
+      'producer.transactionIdPrefix: a text that is not empty',
+    ],
+    [
+      'no transactional producers',
+      { producer: { transactionIdPrefix: 'a', maxTransactionalProducers: 0 } },
+      'producer.maxTransactionalProducers: it is 0',
+    ],
+    [
+      'a wait that is no time',
+      { producer: { producerWaitTimeoutMs: Number.NaN } },
+      'producer.producerWaitTimeoutMs: it is NaN',
+    ],
     ['a topic twice', { topics: [{ name: 'a' }, { name: 'a' }] }, 'topics: a is there twice'],
   ];
   test.each(wrong)('%s is refused by name', (_, options, message) => {

@@ -18,10 +18,11 @@ export class DefaultKafkaConsumerFactory {
     @Inject(KAFKA_MODULE_OPTIONS) protected readonly options: KafkaModuleOptions,
   ) {}
 
-  /** A consumer to be closed by whoever asked for it. It commits only what it is told to, unless overridden. */
+  /** A consumer to be closed by whoever asked for it. Unless overridden it commits only what it is told to, and reads only what is committed. */
   createConsumer(overrides: ConsumerOverrides = {}): Consumer<unknown, unknown> {
     return this.engine.kafka.consumer<unknown, unknown>({
       enableAutoCommit: false,
+      isolationLevel: 'read_committed',
       ...this.options.consumer,
       keyDeserializer: this.options.keyDeserializer ?? defaultKeyDeserializer,
       valueDeserializer: this.options.valueDeserializer ?? defaultValueDeserializer,

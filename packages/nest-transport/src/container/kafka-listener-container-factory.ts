@@ -3,6 +3,10 @@ import { Inject, Injectable, type InjectionToken } from '@nestjs/common';
 import { ApplicationConfig, ExternalContextCreator, ModuleRef } from '@nestjs/core';
 import type { KafkaListenerOptions, Resolvable } from '../decorators/kafka-listener.decorator.js';
 import type { DiscoveredListener } from '../discovery/listener-discovery.js';
+import {
+  DefaultAfterRollbackProcessor,
+  type AfterRollbackProcessor,
+} from '../error-handling/after-rollback-processor.js';
 import { DefaultErrorHandler } from '../error-handling/default-error-handler.js';
 import type { ListenerErrorHandler } from '../error-handling/listener-error-handler.js';
 import { errorText, ListenerDefinitionError } from '../errors.js';
@@ -10,7 +14,9 @@ import { requestScopedGlobals } from '../invoke/enhancers.js';
 import { createListenerInvoker } from '../invoke/listener-invoker.js';
 import { KAFKA_MODULE_OPTIONS, type KafkaModuleOptions } from '../kafka-module-options.js';
 import { defaultKeyDeserializer, defaultValueDeserializer } from '../serialization/default-serialization.js';
-import type { ContainerOptions, Subscription } from './container-options.js';
+import { KafkaTemplate } from '../template/kafka-template.js';
+import { KafkaTransactionManager } from '../transaction/kafka-transaction-manager.js';
+import type { ContainerOptions, ContainerTransaction, Subscription } from './container-options.js';
 import { DefaultKafkaConsumerFactory } from './default-kafka-consumer-factory.js';
 import { ListenerContainer } from './listener-container.js';
 
@@ -19,14 +25,18 @@ const defaultShutdownTimeoutMs = 30_000;
 @Injectable()
 export class KafkaListenerContainerFactory {
   readonly #defaultErrorHandler: ListenerErrorHandler;
+  readonly #defaultAfterRollbackProcessor: AfterRollbackProcessor;
 
   constructor(
     @Inject(KAFKA_MODULE_OPTIONS) private readonly options: KafkaModuleOptions,
     @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
     @Inject(ExternalContextCreator) private readonly contextCreator: ExternalContextCreator,
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
+    @Inject(KafkaTemplate) private readonly kafkaTemplate: KafkaTemplate,
   ) {
     this.#defaultErrorHandler = options.listener?.errorHandler ?? new DefaultErrorHandler();
+    this.#defaultAfterRollbackProcessor =
+      options.listener?.afterRollbackProcessor ?? new DefaultAfterRollbackProcessor();
   }
 
   /** `id` is given when the declaration names none. */
@@ -77,6 +87,7 @@ export class KafkaListenerContainerFactory {
       );
     }
     const reset = options.fromBeginning === true ? 'earliest' : options.autoOffsetReset;
+    const transaction = this.#transaction(name, options, concurrency);
     return {
       id,
       groupId: this.#groupId(name, options),
@@ -94,7 +105,66 @@ export class KafkaListenerContainerFactory {
       valueDeserializer:
         options.valueDeserializer ?? this.options.valueDeserializer ?? defaultValueDeserializer,
       errorHandler: this.#errorHandler(name, options.errorHandler),
+      transaction,
+      kafkaTemplate: this.#templateOf(transaction),
     };
+  }
+
+  #transaction(
+    name: string,
+    options: KafkaListenerOptions,
+    concurrency: number,
+  ): ContainerTransaction | null {
+    checkTransactionalOptions(name, options);
+    if (options.transactional !== true) {
+      return null;
+    }
+    const transactionManager = this.#provider<KafkaTransactionManager>(
+      name,
+      options.transactionManager ?? KafkaTransactionManager,
+      'begin',
+    );
+    const { transactionCapable, maxTransactionalProducers } = transactionManager.producerFactory;
+    if (!transactionCapable) {
+      throw new ListenerDefinitionError(
+        name,
+        'it is transactional, but its producer factory is not; give producer.transactionIdPrefix in the options of KafkaModule',
+      );
+    }
+    if (concurrency > maxTransactionalProducers) {
+      throw new ListenerDefinitionError(
+        name,
+        `its concurrency is ${concurrency}, each consumer needs a producer, and producer.maxTransactionalProducers is ${maxTransactionalProducers}`,
+      );
+    }
+    return {
+      transactionManager,
+      afterRollbackProcessor: this.#afterRollbackProcessor(name, options.afterRollbackProcessor),
+    };
+  }
+
+  /** One that sends in the listener's transactions. */
+  #templateOf(transaction: ContainerTransaction | null): KafkaTemplate {
+    if (transaction === null) {
+      return this.kafkaTemplate;
+    }
+    const { producerFactory } = transaction.transactionManager;
+    return this.kafkaTemplate.producerFactory === producerFactory
+      ? this.kafkaTemplate
+      : new KafkaTemplate(producerFactory);
+  }
+
+  #afterRollbackProcessor(
+    name: string,
+    processor: KafkaListenerOptions['afterRollbackProcessor'],
+  ): AfterRollbackProcessor {
+    if (processor === undefined) {
+      return this.#defaultAfterRollbackProcessor;
+    }
+    if (typeof processor === 'object' && 'recover' in processor) {
+      return processor;
+    }
+    return this.#provider<AfterRollbackProcessor>(name, processor, 'recover');
   }
 
   #groupId(name: string, options: KafkaListenerOptions): string {
@@ -151,6 +221,23 @@ export class KafkaListenerContainerFactory {
 
   #resolve<T>(value: Resolvable<T> | undefined): T | undefined {
     return typeof value === 'function' ? (value as (moduleRef: ModuleRef) => T)(this.moduleRef) : value;
+  }
+}
+
+function checkTransactionalOptions(name: string, options: KafkaListenerOptions): void {
+  if (options.transactional === true) {
+    if (options.errorHandler !== undefined) {
+      throw new ListenerDefinitionError(
+        name,
+        'it is transactional, where a failed record is rolled back and then goes to the afterRollbackProcessor; leave out errorHandler',
+      );
+    }
+    return;
+  }
+  for (const option of ['transactionManager', 'afterRollbackProcessor'] as const) {
+    if (options[option] !== undefined) {
+      throw new ListenerDefinitionError(name, `it has a ${option}, but is not transactional`);
+    }
   }
 }
 

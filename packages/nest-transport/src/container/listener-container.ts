@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { Consumer, TopicPartition } from '@ottla/core';
 import type { ListenerInvoker } from '../invoke/listener-invoker.js';
 import type { ContainerOptions } from './container-options.js';
+import { deliveryPlan } from './delivery-plan.js';
 import { SupervisedConsumer, type ConsumerEvents } from './supervised-consumer.js';
 import { errorText } from '../errors.js';
 
@@ -31,23 +32,14 @@ export class ListenerContainer {
     invoke: ListenerInvoker,
     createConsumer: ContainerConsumerFactory,
   ) {
-    const behaviour = {
-      listenerId: options.id,
-      groupId: options.groupId,
-      ackMode: options.ackMode,
-      invoke,
-      errorHandler: options.errorHandler,
-      onErrorHandlerFailure: (
-        failure: { readonly record: { topic: string; partition: number; offset: number } },
-        error: unknown,
-      ) =>
-        this.#logger.error(
-          `The error handler of listener ${options.id} failed on ${failure.record.topic}-${failure.record.partition}@${failure.record.offset}, the record is tried again: ${errorText(error)}`,
-        ),
-    };
+    const plan = deliveryPlan(options, invoke, ({ record }, error) =>
+      this.#logger.error(
+        `The error handler of listener ${options.id} failed on ${record.topic}-${record.partition}@${record.offset}, the record is tried again: ${errorText(error)}`,
+      ),
+    );
     this.#consumers = Array.from(
       { length: options.concurrency },
-      (_, index) => new SupervisedConsumer(() => createConsumer(index), options, behaviour, this.#events()),
+      (_, index) => new SupervisedConsumer(() => createConsumer(index), options, plan, this.#events()),
     );
   }
 

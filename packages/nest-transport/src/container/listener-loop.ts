@@ -1,30 +1,14 @@
-// Decides the order of work of one consumer: poll, call the method record by record, park what failed, commit what is done.
-import { WakeupError, type Consumer, type FetchedRecord, type TopicPartition } from '@ottla/core';
-import type { ListenerErrorHandler, ListenerFailure } from '../error-handling/listener-error-handler.js';
-import type { ListenerInvoker } from '../invoke/listener-invoker.js';
-import type { AckMode } from './ack-mode.js';
-import type { OffsetCommitter } from './offset-committer.js';
+// Decides the order of work of one consumer: poll, have the records delivered, park what failed until it is due.
+import { WakeupError, type Consumer, type TopicPartition } from '@ottla/core';
+import type { Delivery, DeliveryControl } from './delivery.js';
 import { PartitionWork } from './partition-work.js';
 
 const pollTimeoutMs = 5_000;
 /** A listener that never waits would keep timers and sockets waiting for as long as records are at hand. */
 const longestTurnMs = 10;
-/** After an error handler that itself failed. */
-const handlerFailureDelayMs = 1_000;
-
-export interface LoopSettings {
-  readonly listenerId: string;
-  readonly groupId: string;
-  readonly ackMode: AckMode;
-  readonly invoke: ListenerInvoker;
-  readonly errorHandler: ListenerErrorHandler;
-  /** Called after every poll that went well. */
-  onPolled(): void;
-  onErrorHandlerFailure(failure: ListenerFailure, error: unknown): void;
-}
 
 /** Runs until it is asked to stop, or a poll fails. Records of one partition are handled one after the other. */
-export class ListenerLoop {
+export class ListenerLoop implements DeliveryControl {
   #stop: 'no' | 'after-poll' | 'after-record' = 'no';
   #paused = false;
   #pauseApplied = false;
@@ -37,17 +21,21 @@ export class ListenerLoop {
 
   constructor(
     private readonly consumer: Consumer<unknown, unknown>,
-    private readonly committer: OffsetCommitter,
-    private readonly settings: LoopSettings,
+    private readonly delivery: Delivery,
+    /** Called after every poll that went well. */
+    private readonly onPolled: () => void,
   ) {}
+
+  get ends(): boolean {
+    return this.#stop === 'after-record';
+  }
 
   async run(): Promise<void> {
     while (this.#stop === 'no') {
       this.#applyPause();
       const polled = await this.#poll();
       await this.#workOff([...this.#due(), ...polled]);
-      this.committer.commitSoon();
-      await this.#yield();
+      await this.yield();
     }
   }
 
@@ -100,7 +88,7 @@ export class ListenerLoop {
     this.#polling = true;
     try {
       const records = await this.consumer.poll({ timeoutMs: this.#pollTimeoutMs() });
-      this.settings.onPolled();
+      this.onPolled();
       return records
         .partitions()
         .map((partition) => new PartitionWork(partition, records.records(partition)));
@@ -142,83 +130,12 @@ export class ListenerLoop {
 
   async #workOff(works: PartitionWork[]): Promise<void> {
     this.#atHand = works;
-    for (const work of works) {
-      await this.#handle(work);
-      await this.#yield();
-    }
+    await this.delivery.deliver(works, this);
     this.#atHand = [];
   }
 
-  /** Handles records of one partition until they are done, one failed, or the loop has to end. */
-  async #handle(work: PartitionWork): Promise<void> {
-    const { records } = work;
-    const first = work.next;
-    while (work.next < records.length && this.#stop !== 'after-record' && !work.revoked) {
-      const record = records[work.next] as FetchedRecord<unknown, unknown>;
-      try {
-        if (record.deserializationFailure !== null) {
-          throw record.deserializationFailure.error;
-        }
-        const completion = this.settings.invoke(record);
-        if (completion !== undefined) {
-          await completion;
-        }
-      } catch (error) {
-        if (!(await this.#afterFailure(work, record, error))) {
-          break;
-        }
-      }
-      work.advance();
-      if (this.settings.ackMode === 'record' && !work.revoked) {
-        this.#note(work);
-        await this.committer.flush();
-      }
-    }
-    if (work.next > first && !work.revoked) {
-      this.#note(work);
-    }
-    this.#settle(work);
-  }
-
-  /** Whether the record counts as done; if not, its partition is parked until the retry is due. */
-  async #afterFailure(
-    work: PartitionWork,
-    record: FetchedRecord<unknown, unknown>,
-    error: unknown,
-  ): Promise<boolean> {
-    work.failures += 1;
-    const failure: ListenerFailure = {
-      listenerId: this.settings.listenerId,
-      groupId: this.settings.groupId,
-      record,
-      rawKey: record.keyBytes,
-      rawValue: record.valueBytes,
-      error,
-      attempt: work.failures,
-    };
-    let delayMs = handlerFailureDelayMs;
-    try {
-      const decision = await this.settings.errorHandler.handle(failure);
-      if (decision.kind === 'skip') {
-        return true;
-      }
-      delayMs = decision.delayMs;
-    } catch (handlerError) {
-      this.settings.onErrorHandlerFailure(failure, handlerError);
-    }
-    work.dueMs = performance.now() + delayMs;
-    return false;
-  }
-
-  #note(work: PartitionWork): void {
-    const last = work.records[work.next - 1];
-    if (last !== undefined) {
-      this.committer.note(work.partition, last.offset + 1);
-    }
-  }
-
   /** Parks work whose record failed, holding its partition back; lets the partition flow again once it is done. */
-  #settle(work: PartitionWork): void {
+  settle(work: PartitionWork): void {
     const key = keyOf(work.partition.topic, work.partition.partition);
     if (work.done || work.revoked) {
       if (this.#parked.delete(key) && !work.revoked && !this.#pauseApplied) {
@@ -246,11 +163,16 @@ export class ListenerLoop {
     }
   }
 
-  async #yield(): Promise<void> {
-    if (performance.now() - this.#yieldedMs > longestTurnMs) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      this.#yieldedMs = performance.now();
+  yield(): Promise<void> | undefined {
+    if (performance.now() - this.#yieldedMs <= longestTurnMs) {
+      return undefined;
     }
+    return new Promise<void>((resolve) =>
+      setImmediate(() => {
+        this.#yieldedMs = performance.now();
+        resolve();
+      }),
+    );
   }
 }
 

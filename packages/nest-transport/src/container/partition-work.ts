@@ -5,9 +5,10 @@ import type { FetchedRecord, TopicPartition } from '@ottla/core';
 export class PartitionWork {
   /** Index of the record that is next. */
   next = 0;
-  /** Failed deliveries of that record. */
+  /** Index of the record that failed last, and how often it has. */
+  failedIndex = -1;
   failures = 0;
-  /** When that record is due again, on the monotonic clock; only while the work is parked. */
+  /** When that record is due again, on the monotonic clock. */
   dueMs = 0;
   /** Another member has the partition now; nothing more is done. */
   revoked = false;
@@ -21,8 +22,32 @@ export class PartitionWork {
     return this.next >= this.records.length;
   }
 
-  advance(): void {
-    this.next += 1;
-    this.failures = 0;
+  /** Whether the next record is one that failed and is not due yet. */
+  waits(nowMs: number): boolean {
+    return this.failedIndex === this.next && nowMs < this.dueMs;
+  }
+
+  /** Everything before `next` is done. */
+  advanceTo(next: number): void {
+    this.next = next;
+    if (this.failedIndex < next) {
+      this.failedIndex = -1;
+      this.failures = 0;
+    }
+  }
+
+  /** Counts a failed delivery of a record; returns how many there were of that one. */
+  failed(index: number): number {
+    if (this.failedIndex !== index) {
+      this.failedIndex = index;
+      this.failures = 0;
+    }
+    this.failures += 1;
+    return this.failures;
+  }
+
+  /** Leaves the rest to a later poll: the position was set back to where the rest begins. */
+  drop(): void {
+    this.next = this.records.length;
   }
 }

@@ -7,7 +7,8 @@ import {
   type TopicPartition,
 } from '@ottla/core';
 import type { ContainerOptions } from './container-options.js';
-import { ListenerLoop, type LoopSettings } from './listener-loop.js';
+import type { DeliveryPlan } from './delivery-plan.js';
+import { ListenerLoop } from './listener-loop.js';
 import { commitTimeoutMs, OffsetCommitter, type NextOffset } from './offset-committer.js';
 import { errorText } from '../errors.js';
 
@@ -25,8 +26,6 @@ export interface ConsumerEvents {
   onCommitFailed(error: unknown, offsets: readonly NextOffset[]): void;
 }
 
-export type LoopBehaviour = Omit<LoopSettings, 'onPolled'>;
-
 export class SupervisedConsumer {
   #state: ConsumerState = 'stopped';
   #cause: unknown = null;
@@ -41,7 +40,7 @@ export class SupervisedConsumer {
   constructor(
     private readonly createConsumer: () => Consumer<unknown, unknown>,
     private readonly options: ContainerOptions,
-    private readonly behaviour: LoopBehaviour,
+    private readonly plan: DeliveryPlan,
     private readonly events: ConsumerEvents,
   ) {}
 
@@ -143,13 +142,19 @@ export class SupervisedConsumer {
   }
 
   async #runOnce(): Promise<void> {
+    if (this.plan.prepare !== null) {
+      await this.plan.prepare();
+      if (this.#stopping()) {
+        return;
+      }
+    }
     const consumer = this.createConsumer();
     this.#consumer = consumer;
     const committer = new OffsetCommitter({
       commit: (offsets) => consumer.commit(offsets, { timeoutMs: commitTimeoutMs }),
       keepAfterFailure: (error, offsets) => this.#keepAfterFailedCommit(error, offsets),
     });
-    const loop = new ListenerLoop(consumer, committer, { ...this.behaviour, onPolled: () => this.#polled() });
+    const loop = new ListenerLoop(consumer, this.plan.create(consumer, committer), () => this.#polled());
     this.#loop = loop;
     if (this.#paused) {
       loop.pause();

@@ -3,7 +3,9 @@ import 'reflect-metadata';
 import type { InjectionToken } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import type { Deserializer } from '@ottla/core';
+import type { AfterRollbackProcessor } from '../error-handling/after-rollback-processor.js';
 import type { ListenerErrorHandler } from '../error-handling/listener-error-handler.js';
+import type { KafkaTransactionManager } from '../transaction/kafka-transaction-manager.js';
 import type { AckMode } from '../container/ack-mode.js';
 import type { ConsumerOverrides } from '../container/default-kafka-consumer-factory.js';
 
@@ -41,7 +43,17 @@ export interface KafkaListenerOptions {
   readonly keyDeserializer?: Deserializer<unknown>;
   /** Default: KafkaModule's. */
   readonly valueDeserializer?: Deserializer<unknown>;
-  /** What becomes of records whose method failed; an object, or the provider that is one. */
+  /**
+   * Whether records are handled in Kafka transactions: what the method sends by KafkaTemplate and the offsets of its records become visible
+   * together, or not at all. With `ackMode` `record` a transaction covers one record, with `batch` those of one poll. It needs
+   * `producer.transactionIdPrefix`. Default false.
+   */
+  readonly transactional?: boolean;
+  /** Of a transactional listener: the provider that is the transaction manager, if not the application's KafkaTransactionManager. */
+  readonly transactionManager?: InjectionToken<KafkaTransactionManager>;
+  /** Of a transactional listener: what becomes of records whose method failed; an object, or the provider that is one. */
+  readonly afterRollbackProcessor?: AfterRollbackProcessor | InjectionToken<AfterRollbackProcessor>;
+  /** Of a listener without transactions: what becomes of records whose method failed; an object, or the provider that is one. */
   readonly errorHandler?: ListenerErrorHandler | InjectionToken<ListenerErrorHandler>;
   /** The provider that creates this listener's consumers, if not the application's DefaultKafkaConsumerFactory. */
   readonly consumerFactory?: InjectionToken;

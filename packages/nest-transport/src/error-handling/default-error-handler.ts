@@ -1,123 +1,28 @@
 // Decides what becomes of a failed record unless the application says otherwise: bounded retries, then the recoverer.
-import {
-  BadRequestException,
-  ForbiddenException,
-  Logger,
-  UnprocessableEntityException,
-  type Type,
-} from '@nestjs/common';
-import { SerializationError } from '@ottla/core';
-import { exponentialBackOff, type BackOff } from './back-off.js';
 import type { ErrorDecision, ListenerErrorHandler, ListenerFailure } from './listener-error-handler.js';
-import { errorText } from '../errors.js';
+import { RetryPolicy, type RetryPolicyOptions } from './retry-policy.js';
 
-/** Takes a record that is not tried again; when it throws, the retries begin anew. */
-export type RecordRecoverer = (failure: ListenerFailure) => void | Promise<void>;
-
-/** A class of errors, or a test on an error. */
-export type ErrorMatcher = Type<Error> | ((error: unknown) => boolean);
-
-/** What is tried again, how often, and what happens then; Spring's `DefaultErrorHandler`. */
-export interface DefaultErrorHandlerOptions {
-  /** Default: 1 s, doubling up to 30 s, five retries. */
-  readonly backOff?: BackOff;
-  /** Default: one log line of level error; the record is skipped. */
-  readonly recoverer?: RecordRecoverer;
-  /** Errors that no retry can heal, beside those of bad bytes, failed validation and refusing guards. */
-  readonly notRetryable?: readonly ErrorMatcher[];
-  /** Exceptions to the rule above. */
-  readonly retryable?: readonly ErrorMatcher[];
-}
-
-const neverRetried: readonly Type<Error>[] = [
-  SerializationError as unknown as Type<Error>,
-  BadRequestException,
-  UnprocessableEntityException,
-  ForbiddenException,
-];
+export interface DefaultErrorHandlerOptions extends RetryPolicyOptions {}
 
 /** Spring Kafka's DefaultErrorHandler: retries with back-off, in memory, one partition at a time; then recovers and goes on. */
 export class DefaultErrorHandler implements ListenerErrorHandler {
-  readonly #logger = new Logger('KafkaListener');
-  readonly #backOff: BackOff;
-  readonly #recoverer: RecordRecoverer;
-  readonly #notRetryable: readonly ErrorMatcher[];
-  readonly #retryable: readonly ErrorMatcher[];
+  readonly #policy: RetryPolicy;
 
   constructor(options: DefaultErrorHandlerOptions = {}) {
-    this.#backOff = options.backOff ?? exponentialBackOff();
-    this.#recoverer = options.recoverer ?? ((failure) => this.#logSkipped(failure));
-    this.#notRetryable = [...neverRetried, ...(options.notRetryable ?? [])];
-    this.#retryable = options.retryable ?? [];
+    this.#policy = new RetryPolicy(options);
   }
 
   handle(failure: ListenerFailure): ErrorDecision | Promise<ErrorDecision> {
-    const delayMs = this.#isRetryable(failure.error) ? this.#backOff.delayMs(failure.attempt) : null;
-    if (delayMs === null) {
-      return this.#recover(failure);
-    }
-    if (failure.attempt === 1) {
-      this.#logger.warn(
-        `${describe(failure)} failed, trying again in ${delayMs} ms: ${reason(failure.error)}`,
-      );
-    }
-    return { kind: 'retry', delayMs };
+    const delayMs = this.#policy.delayMs(failure);
+    return delayMs === null ? this.#recover(failure) : { kind: 'retry', delayMs };
   }
 
   async #recover(failure: ListenerFailure): Promise<ErrorDecision> {
     try {
-      await this.#recoverer(failure);
+      await this.#policy.recover(failure);
       return { kind: 'skip' };
     } catch (error) {
-      const delayMs = Math.max(this.#backOff.delayMs(1) ?? 0, 1_000);
-      this.#logger.error(
-        `${describe(failure)} could not be recovered, trying again in ${delayMs} ms: ${reason(error)}`,
-      );
-      return { kind: 'retry', delayMs };
+      return { kind: 'retry', delayMs: this.#policy.recoveryFailed(failure, error) };
     }
   }
-
-  #isRetryable(error: unknown): boolean {
-    return matches(this.#retryable, error) || !matches(this.#notRetryable, error);
-  }
-
-  #logSkipped(failure: ListenerFailure): void {
-    const deliveries = failure.attempt === 1 ? '' : ` after ${failure.attempt} deliveries`;
-    const stack =
-      failure.error instanceof Error && !isBadInput(failure.error) ? failure.error.stack : undefined;
-    const line = `${describe(failure)} failed and is skipped${deliveries}: ${reason(failure.error)}`;
-    if (stack === undefined) {
-      this.#logger.error(line);
-    } else {
-      this.#logger.error(line, stack);
-    }
-  }
-}
-
-function matches(matchers: readonly ErrorMatcher[], error: unknown): boolean {
-  return matchers.some((matcher) => (isErrorClass(matcher) ? error instanceof matcher : matcher(error)));
-}
-
-function isErrorClass(matcher: ErrorMatcher): matcher is Type<Error> {
-  return matcher.prototype instanceof Error || matcher === Error;
-}
-
-/** Errors that say all in their message; a stack trace would only bury it. */
-function isBadInput(error: Error): boolean {
-  return matches(neverRetried, error);
-}
-
-function describe(failure: ListenerFailure): string {
-  const { topic, partition, offset } = failure.record;
-  return `Record ${topic}-${partition}@${offset} of listener ${failure.listenerId} (group ${failure.groupId})`;
-}
-
-/** The message of an error, with what a ValidationPipe found. */
-function reason(error: unknown): string {
-  if (error instanceof BadRequestException) {
-    const response = error.getResponse();
-    const details = typeof response === 'object' ? (response as { message?: unknown }).message : response;
-    return Array.isArray(details) ? details.join('; ') : error.message;
-  }
-  return errorText(error);
 }

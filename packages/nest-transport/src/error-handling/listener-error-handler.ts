@@ -1,5 +1,6 @@
 // Decides what a listener's error handler is told of a failed record and what it may answer.
 import type { ConsumerRecord } from '@ottla/core';
+import type { KafkaTemplate } from '../template/kafka-template.js';
 
 /** One failed delivery of one record. */
 export interface ListenerFailure {
@@ -17,6 +18,8 @@ export interface ListenerFailure {
   readonly error: unknown;
   /** 1 for the first delivery of the record, one more for each retry. */
   readonly attempt: number;
+  /** The application's template; while a record is recovered after a rollback, it sends in the transaction of the record's offset. */
+  readonly kafkaTemplate: KafkaTemplate;
 }
 
 /** What to do with a failed record; `skip` counts it as done, `retry` holds its partition back until the wait is over. */

@@ -1,11 +1,17 @@
 import { BadRequestException, ForbiddenException, Logger } from '@nestjs/common';
-import { RecordHeaders, SerializationError } from '@ottla/core';
+import { createKafka, RecordHeaders, SerializationError } from '@ottla/core';
 import {
   DefaultErrorHandler,
   exponentialBackOff,
   fixedBackOff,
+  DefaultKafkaProducerFactory,
+  KafkaTemplate,
   type ListenerFailure,
 } from '../../src/index.js';
+
+const kafka = createKafka({ bootstrapServers: '127.0.0.1:1' });
+const kafkaTemplate = new KafkaTemplate(new DefaultKafkaProducerFactory(kafka));
+afterAll(() => kafka.close());
 
 function failure(error: unknown, attempt: number): ListenerFailure {
   return {
@@ -26,6 +32,7 @@ function failure(error: unknown, attempt: number): ListenerFailure {
     rawValue: Buffer.from('v'),
     error,
     attempt,
+    kafkaTemplate,
   };
 }
 
