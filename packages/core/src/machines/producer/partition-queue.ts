@@ -30,6 +30,8 @@ export class PartitionQueue<Batch extends QueuedBatch = QueuedBatch> {
   nextAcknowledgedSequence = 0;
   /** `order` of that batch. */
   lastAcknowledgedOrder = -1;
+  /** The producer id of which the broker has taken a batch; -1 while it has taken none. */
+  acknowledgedProducerId = -1;
   /** A batch with a sequence was given up, and nobody knows whether the broker has it (PC7). */
   isUnresolved = false;
   /** The broker misses a sequence: nothing goes out until a new epoch has begun. */

@@ -36,6 +36,9 @@ export class ProducerIdentity {
   maySend(queue: ProducerQueue, batch: ProducerBatch): boolean {
     if (this.state !== 'ready') return false;
     const { onWire } = queue;
+    // PC6: Kafka takes any first sequence of a producer that the partition does not know. Were the first batch refused, as by a
+    // leader that is still becoming one, and the second taken, the first could not follow any more.
+    if (queue.acknowledgedProducerId !== this.producerId && onWire.length > 0) return false;
     const isStale = queue.producerId !== this.producerId || queue.producerEpoch !== this.producerEpoch;
     if (this.transaction !== null) {
       if (!this.transaction.maySend(queue)) return false;
@@ -65,8 +68,9 @@ export class ProducerIdentity {
   /** The broker has the batch. */
   acknowledged(queue: ProducerQueue, batch: ProducerBatch): void {
     const { sequence } = batch;
-    if (sequence === null || !this.#isCurrent(queue, batch) || batch.order < queue.lastAcknowledgedOrder)
-      return;
+    if (sequence === null) return;
+    queue.acknowledgedProducerId = sequence.producerId;
+    if (!this.#isCurrent(queue, batch) || batch.order < queue.lastAcknowledgedOrder) return;
     queue.lastAcknowledgedOrder = batch.order;
     queue.nextAcknowledgedSequence = incrementSequence(sequence.baseSequence, batch.recordCount);
   }

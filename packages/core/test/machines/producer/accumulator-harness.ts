@@ -19,9 +19,11 @@ export class AccumulatorHarness {
     options: Partial<AccumulatorOptions> & {
       readonly idempotent?: boolean;
       readonly partitions?: number;
+      /** Whether the partitions have taken a batch of the producer before. Default: true. */
+      readonly knowsProducer?: boolean;
     } = {},
   ) {
-    const { idempotent = false, partitions = 1, ...rest } = options;
+    const { idempotent = false, partitions = 1, knowsProducer = true, ...rest } = options;
     this.identity = idempotent ? new ProducerIdentity() : null;
     this.identity?.initialize(7, 0);
     this.accumulator = new RecordAccumulator<string>(
@@ -40,6 +42,9 @@ export class AccumulatorHarness {
       't',
       Array.from({ length: partitions }, () => ({ leader: 1, leaderEpoch: 0 })),
     );
+    if (!knowsProducer) return;
+    for (let partition = 0; partition < partitions; partition++)
+      this.queue(partition).acknowledgedProducerId = 7;
   }
 
   /** False when there is no memory. */

@@ -47,6 +47,22 @@ describe('idempotence', () => {
     expect(sequenceOf(third)).toEqual([0, 2]);
   });
 
+  test('PC6: a partition that has taken nothing of the producer gets one batch, and more when that was taken', () => {
+    const harness = new AccumulatorHarness({ idempotent: true, knowsProducer: false });
+    harness.fill(3);
+    const first = harness.drainOne();
+    expect(harness.drain()).toEqual([]);
+    // Refused by a leader that is still becoming one: were the second on its way, Kafka would take it, and never the first.
+    harness.retry(first);
+    expect(harness.drainOne()).toBe(first);
+    expect(harness.drain()).toEqual([]);
+    harness.accumulator.complete(first, 0, -1);
+    expect([harness.drainOne(), harness.drainOne()].map(sequenceOf)).toEqual([
+      [0, 1],
+      [0, 2],
+    ]);
+  });
+
   /** Three batches whose answers were all lost, with the first out again. */
   function threeLostAnswers(): { harness: AccumulatorHarness; batches: readonly TestBatch[] } {
     const harness = new AccumulatorHarness({ idempotent: true });
