@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 
 import { durationMs } from './arguments.js';
+import { addSecurityOptions } from './security-arguments.js';
 import { bootstrapServersVariable, defaultBootstrapServers } from './session.js';
 
 const defaultTimeoutMs = 10_000;
@@ -18,7 +19,7 @@ export function addExamples(command: Command, examples: readonly Example[]): Com
 }
 
 export function addClusterOptions(command: Command): Command {
-  return command
+  const cluster = command
     .option(
       '-b, --bootstrap-servers <host:port,...>',
       `brokers to begin with (default: $${bootstrapServersVariable}, else ${defaultBootstrapServers})`,
@@ -29,6 +30,7 @@ export function addClusterOptions(command: Command): Command {
         .default(defaultTimeoutMs, '10s'),
     )
     .option('-v, --verbose', 'tell on stderr what the connections do', false);
+  return addSecurityOptions(cluster);
 }
 
 export function addJsonOption(command: Command): Command {

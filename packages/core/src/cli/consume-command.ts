@@ -50,6 +50,10 @@ export function addConsumeCommand(program: Command, environment: CliEnvironment)
     ['keys and values, with where they are', "ottla consume flights -e -f '%t-%p@%o %k=%s\\n'"],
     ['as a member of a group', 'ottla consume flights -G delays'],
     [
+      'over TLS, as a user whose password is in $KAFKA_SASL_PASSWORD',
+      'ottla consume flights -b broker:9093 --security-protocol SASL_SSL --sasl-mechanism SCRAM-SHA-512 --sasl-username ada --ssl-ca ca.pem',
+    ],
+    [
       'how many flights left Atlanta',
       `ottla consume flights -e --json | jq 'select(.key == "ATL")' | jq -s length`,
     ],

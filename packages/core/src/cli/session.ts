@@ -6,12 +6,13 @@ import type { Diagnostics } from '../ports/diagnostics.js';
 import type { CliEnvironment } from './environment.js';
 import { FailuresTold, oneLine } from './failures.js';
 import { Output } from './output.js';
+import { connectionArguments, type SecurityArguments } from './security-arguments.js';
 
 export const bootstrapServersVariable = 'KAFKA_BOOTSTRAP_SERVERS';
 export const defaultBootstrapServers = '127.0.0.1:9092';
 
 /** Options of every command that talks to a cluster. */
-export interface ClusterOptions {
+export interface ClusterOptions extends SecurityArguments {
   readonly bootstrapServers?: string;
   readonly timeout: number;
   readonly verbose: boolean;
@@ -90,13 +91,20 @@ export function withCluster(
   work: (session: ClusterSession) => Promise<void>,
 ): Promise<void> {
   return withSession(environment, async (session) => {
+    const { client, unused, ...config } = connectionArguments(options, environment.variables);
     const bootstrapServers =
-      options.bootstrapServers ?? environment.variables[bootstrapServersVariable] ?? defaultBootstrapServers;
+      options.bootstrapServers ??
+      environment.variables[bootstrapServersVariable] ??
+      config.bootstrapServers ??
+      defaultBootstrapServers;
+    if (unused.length > 0)
+      session.failures.note(`${options.commandConfig}: not used by this command: ${unused.join(', ')}`);
     const kafka = await environment.createKafka({
       bootstrapServers,
       clientId: 'ottla-cli',
       requestTimeoutMs: Math.max(1, options.timeout),
       socketConnectionSetupTimeoutMs: Math.max(1, Math.min(10_000, options.timeout)),
+      ...client,
       diagnostics: diagnosticsOf(environment, options.verbose),
     });
     try {

@@ -183,6 +183,10 @@ function addListAndDescribe(topics: Command, environment: CliEnvironment): void 
   addExamples(listing, [
     ['all topics of the cluster in $KAFKA_BOOTSTRAP_SERVERS', 'ottla topics list'],
     ['names alone', 'ottla topics list --json | jq -r .topic'],
+    [
+      'of a cluster that asks who you are',
+      'ottla topics list -b broker:9093 --command-config client.properties',
+    ],
   ]);
 
   const describing = topics
