@@ -236,7 +236,7 @@ function checkTransactionalOptions(name: string, options: KafkaListenerOptions):
   }
   for (const option of ['transactionManager', 'afterRollbackProcessor'] as const) {
     if (options[option] !== undefined) {
-      throw new ListenerDefinitionError(name, `it has a ${option}, but is not transactional`);
+      throw new ListenerDefinitionError(name, `it has ${option}, but is not transactional`);
     }
   }
 }

@@ -88,7 +88,9 @@ export class ListenerTransaction {
     } catch (error) {
       await this.manager.rollback(transaction, error);
       // A send of the listener may be what found out; the record has no part in it.
-      return isProducerFenced(error) ? { kind: 'producer-fenced', error } : { kind: 'failed', at, error };
+      return transaction.fenced || isProducerFenced(error)
+        ? { kind: 'producer-fenced', error }
+        : { kind: 'failed', at, error };
     }
     await this.manager.rollback(transaction);
     return { kind: 'ended' };

@@ -14,7 +14,7 @@ import {
 } from './listener-failure.js';
 import { ListenerTransaction, type TransactionOutcome } from './listener-transaction.js';
 import type { PartitionWork } from './partition-work.js';
-import { rewindToCommitted, rewindToNext } from './rewind.js';
+import { askGroup, rewindToCommitted, rewindToNext } from './rewind.js';
 import type { TransactionSpan } from './transaction-span.js';
 
 /** `record`: a transaction for each record; `batch`: one for all records of a poll. */
@@ -40,6 +40,8 @@ export class TransactionalDelivery implements Delivery {
   readonly #aloneUpTo = new WeakMap<PartitionWork, number>();
   /** Failures that are to be recovered in the next transaction of their record. */
   readonly #recoveries = new WeakMap<PartitionWork, ListenerFailure>();
+  /** What is delivered now: a consumer that the group has replaced gives all of it up. */
+  #works: readonly PartitionWork[] = [];
 
   constructor(
     private readonly consumer: Consumer<unknown, unknown>,
@@ -54,8 +56,9 @@ export class TransactionalDelivery implements Delivery {
     }
     // As of this poll: a member that is thrown out later must not commit under the name of none (KIP-447).
     const group = this.consumer.groupMetadata();
+    this.#works = works;
     if (group.memberId === '' || group.generationId < 0) {
-      this.#giveUp(works, control, new Error('the consumer is no member of the group any more'));
+      await this.#giveUp(control, new Error('the consumer is no member of the group any more'));
       return;
     }
     if (this.settings.scope === 'batch') {
@@ -129,8 +132,7 @@ export class TransactionalDelivery implements Delivery {
       case 'failed':
         return this.#failed(outcome.at, outcome.error, spans);
       case 'group-fenced':
-        this.#giveUp(works, control, outcome.error);
-        return;
+        return this.#giveUp(control, outcome.error);
       case 'producer-fenced':
         // The commit may have been carried out before the fencing: the group knows.
         await rewindToCommitted(this.consumer, works);
@@ -147,14 +149,15 @@ export class TransactionalDelivery implements Delivery {
   }
 
   /** The group has gone on: whoever has the partitions now begins at what was committed. */
-  #giveUp(works: readonly PartitionWork[], control: DeliveryControl, error: unknown): void {
+  async #giveUp(control: DeliveryControl, error: unknown): Promise<void> {
     this.#logger.warn(
       `Listener ${this.settings.listenerId} lost its partitions during a transaction, which was rolled back; the records are delivered again: ${errorText(error)}`,
     );
-    rewindToNext(this.consumer, works);
-    for (const work of works) {
+    const offsets = rewindToNext(this.consumer, this.#works);
+    for (const work of this.#works) {
       control.settle(work);
     }
+    await askGroup(this.consumer, offsets);
   }
 
   async #failed(

@@ -9,7 +9,7 @@ export class RawBytes {
 /** The serializer, with raw bytes let through. */
 export function passingRawBytes(serializer: Serializer<unknown>): Serializer<unknown> {
   return {
-    serialize: (topic, value, ...rest) =>
-      value instanceof RawBytes ? value.bytes : serializer.serialize(topic, value, ...rest),
+    serialize: (topic, value) =>
+      value instanceof RawBytes ? value.bytes : serializer.serialize(topic, value),
   };
 }

@@ -29,12 +29,12 @@ export class DefaultKafkaProducerFactory {
   ) {
     const checked = checkProducerFactoryOptions(options);
     const { transactionIdPrefix } = checked;
-    const { keySerializer, valueSerializer } = checked.producer;
+    const { keySerializer = defaultKeySerializer, valueSerializer = defaultValueSerializer } =
+      checked.producer;
     this.#options = {
       ...checked.producer,
-      keySerializer: keySerializer === undefined ? defaultKeySerializer : passingRawBytes(keySerializer),
-      valueSerializer:
-        valueSerializer === undefined ? defaultValueSerializer : passingRawBytes(valueSerializer),
+      keySerializer: passingRawBytes(keySerializer),
+      valueSerializer: passingRawBytes(valueSerializer),
     };
     this.#transactionIdPrefix = transactionIdPrefix;
     this.#maxTransactionalProducers = transactionIdPrefix === null ? 0 : checked.maxTransactionalProducers;

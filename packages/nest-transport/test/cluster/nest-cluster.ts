@@ -61,10 +61,16 @@ export class NestCluster {
     })
     class AppModule {}
     const app = await Test.createTestingModule({ imports: [AppModule] }).compile();
-    this.#apps.add(app);
     // A test module sets the logger when it is compiled.
     this.lines = collectLog();
-    await app.init();
+    try {
+      await app.init();
+    } catch (error) {
+      // Nest 11 tells of the same error again.
+      await app.close().catch(() => undefined);
+      throw error;
+    }
+    this.#apps.add(app);
     return app;
   }
 
