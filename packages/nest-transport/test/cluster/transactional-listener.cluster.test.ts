@@ -97,9 +97,9 @@ describeTransactions('transactional listeners', () => {
       expect(await cluster.committed(input, input)).toBe(10);
       // Each transaction leaves its marker in the output.
       const { end } = await cluster.records(output);
-      const transactions = end - 10;
-      if (ackMode === 'record') expect(transactions).toBe(10);
-      else expect(transactions).toBeLessThan(10);
+      const [least, most] = ackMode === 'record' ? [10, 10] : [1, 9];
+      expect(end - 10).toBeGreaterThanOrEqual(least);
+      expect(end - 10).toBeLessThanOrEqual(most);
     });
 
     test('a failing record is rolled back, tried again, and at last given up; all others are there exactly once', async () => {
