@@ -146,6 +146,14 @@ export type {
   TopicDescription,
   TopicListing,
 } from './client/admin/topic-admin.js';
+export type {
+  FencedProducer,
+  TransactionDescription,
+  TransactionFilter,
+  TransactionListing,
+  TransactionState,
+  TransactionToAbort,
+} from './client/admin/transaction-admin.js';
 export type { ConnectionOptions } from './client/client-options.js';
 export type { OAuthBearerToken, OAuthBearerTokenProvider } from './client/security/oauth-bearer-token.js';
 export type { PasswordCredentials } from './client/security/password-credentials.js';

@@ -94,6 +94,17 @@ import {
   type TopicDescription,
   type TopicListing,
 } from './admin/topic-admin.js';
+import {
+  abortTransaction,
+  describeTransactions,
+  fenceProducers,
+  listTransactions,
+  type FencedProducer,
+  type TransactionDescription,
+  type TransactionFilter,
+  type TransactionListing,
+  type TransactionToAbort,
+} from './admin/transaction-admin.js';
 import type { IsolationLevel, TopicPartition } from './types.js';
 
 /**
@@ -251,6 +262,34 @@ export class Admin {
     partitions: readonly TopicPartition[],
   ): Promise<AdminResults<readonly ProducerDescription[]>> {
     return describeProducers(this.context, partitions);
+  }
+
+  /** Where transactional ids stand, as their coordinators know it (KIP-664). Results by transactional id. */
+  describeTransactions(
+    transactionalIds: readonly string[],
+  ): Promise<AdminResults<TransactionDescription>> {
+    return describeTransactions(this.context, transactionalIds);
+  }
+
+  /** Transactional ids that match (KIP-664); without a filter: all. Results by broker id: each lists what it coordinates. */
+  listTransactions(filter: TransactionFilter = {}): Promise<AdminResults<readonly TransactionListing[]>> {
+    return listTransactions(this.context, filter);
+  }
+
+  /**
+   * Fences whoever has these transactional ids, and aborts what they left open (KIP-730), as `initTransactions()` of a new
+   * producer would. Results by transactional id.
+   */
+  fenceProducers(transactionalIds: readonly string[]): Promise<AdminResults<FencedProducer>> {
+    return fenceProducers(this.context, transactionalIds);
+  }
+
+  /**
+   * Ends a transaction that hangs in a partition, because its coordinator knows nothing of it any more (KIP-664). A last resort:
+   * it does not ask the coordinator. `describeProducers` finds what hangs; its description goes in here beside the partition.
+   */
+  abortTransaction(transaction: TransactionToAbort): Promise<void> {
+    return abortTransaction(this.context, transaction);
   }
 
   /** Results by `topic-partition`; absent partitions: all that need an election. */

@@ -2,9 +2,10 @@ import type { Kafka } from '../../../src/client/kafka.js';
 import { ProducerFencedError } from '../../../src/client/errors.js';
 import { createKafka } from '../../../src/composition/create-kafka.js';
 import { createTopic, startTestCluster, uniqueName, type TestCluster } from '../../support/cluster.js';
+import { describeTransactional } from '../../support/transactional-cluster.js';
 import { recordsOf, valuesOf } from './committed-records.js';
 
-describe('transactions on a cluster', () => {
+describeTransactional('transactions on a cluster', () => {
   let cluster: TestCluster;
   let kafka: Kafka;
 
