@@ -265,9 +265,7 @@ export class Admin {
   }
 
   /** Where transactional ids stand, as their coordinators know it (KIP-664). Results by transactional id. */
-  describeTransactions(
-    transactionalIds: readonly string[],
-  ): Promise<AdminResults<TransactionDescription>> {
+  describeTransactions(transactionalIds: readonly string[]): Promise<AdminResults<TransactionDescription>> {
     return describeTransactions(this.context, transactionalIds);
   }
 
