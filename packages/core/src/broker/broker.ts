@@ -6,6 +6,8 @@ import type { Address, Listener, Network, Socket, SocketHandler } from '../ports
 import type { Timer, Timers } from '../ports/timers.js';
 import type { GroupCoordinator } from '../runtime/group-coordinator.js';
 import type { Purgatory } from '../runtime/purgatory.js';
+import type { TransactionCoordinator } from '../runtime/transaction-coordinator.js';
+import type { MarkerWriter } from '../runtime/transaction-shards.js';
 import { ApiTable } from './api-table.js';
 import { produce } from './apis/00-produce.js';
 import { fetch } from './apis/01-fetch.js';
@@ -26,6 +28,11 @@ import { deleteTopics } from './apis/20-delete-topics.js';
 import { deleteRecords } from './apis/21-delete-records.js';
 import { initProducerId } from './apis/22-init-producer-id.js';
 import { offsetForLeaderEpoch } from './apis/23-offset-for-leader-epoch.js';
+import { addPartitionsToTxn } from './apis/24-add-partitions-to-txn.js';
+import { addOffsetsToTxn } from './apis/25-add-offsets-to-txn.js';
+import { endTxn } from './apis/26-end-txn.js';
+import { writeTxnMarkers } from './apis/27-write-txn-markers.js';
+import { txnOffsetCommit } from './apis/28-txn-offset-commit.js';
 import { describeConfigs } from './apis/32-describe-configs.js';
 import { deleteGroups } from './apis/42-delete-groups.js';
 import { offsetDelete } from './apis/47-offset-delete.js';
@@ -38,6 +45,8 @@ import { alterPartitionReassignments } from './apis/45-alter-partition-reassignm
 import { listPartitionReassignments } from './apis/46-list-partition-reassignments.js';
 import { describeQuorum } from './apis/55-describe-quorum.js';
 import { describeCluster } from './apis/60-describe-cluster.js';
+import { describeTransactions } from './apis/65-describe-transactions.js';
+import { listTransactions } from './apis/66-list-transactions.js';
 import { consumerGroupHeartbeat } from './apis/68-consumer-group-heartbeat.js';
 import { consumerGroupDescribe } from './apis/69-consumer-group-describe.js';
 import { describeProducers } from './apis/61-describe-producers.js';
@@ -48,11 +57,12 @@ import { Connection, type ConnectionHost } from './connection.js';
 import { ConnectionLimits } from './connection-limits.js';
 import type { Controller } from './controller.js';
 import { DurableChanges } from './durable-change.js';
+import { ProduceAdmission } from './produce-admission.js';
 import type { ProducerIds } from './producer-ids.js';
 import { ReplyMemory } from './reply-memory.js';
 import { RequestMemory } from './request-memory.js';
 import { RequestRouter } from './request-router.js';
-import { consumerOffsetsTopic } from '../machines/controller/topic-name.js';
+import { consumerOffsetsTopic, transactionStateTopic } from '../machines/controller/topic-name.js';
 import type { TopicRegistry } from './topic-registry.js';
 
 export interface BrokerParts {
@@ -67,6 +77,8 @@ export interface BrokerParts {
   readonly logDirectory: LogDirectoryView;
   readonly producerIds: ProducerIds;
   readonly groups: GroupCoordinator;
+  readonly transactions: TransactionCoordinator;
+  readonly transactionMarkers: MarkerWriter;
   readonly purgatory: Purgatory;
   readonly fetchSessions: FetchSessions;
 }
@@ -100,19 +112,21 @@ export class Broker {
 
   /** Serves on the address, which clients are told to be `advertised`; rejects when it cannot be bound. */
   async start(listen: Address, advertised: Address | null): Promise<Address> {
-    const { network, clock, diagnostics, topics, groups, purgatory } = this.#parts;
+    const { network, clock, diagnostics, topics, groups, transactions, purgatory } = this.#parts;
     topics.onDeleted(({ name, partitions }) => {
       for (const partition of partitions) purgatory.release(partition);
-      if (name === consumerOffsetsTopic) {
-        for (const { partition } of partitions) groups.onPartitionResigned(partition);
-      } else {
-        groups.onTopicDeleted(name);
-      }
+      const coordinator =
+        name === consumerOffsetsTopic ? groups : name === transactionStateTopic ? transactions : null;
+      for (const { partition } of partitions) coordinator?.onPartitionResigned(partition);
+      if (coordinator === null) groups.onTopicDeleted(name);
     });
     groups.start();
+    // After the groups: what was decided goes on at once, in their partitions too.
+    transactions.start();
     try {
       this.#listener = await this.#listen(network, listen, advertised);
     } catch (error) {
+      transactions.close();
       groups.close();
       throw error;
     }
@@ -150,12 +164,13 @@ export class Broker {
 
   /** Stops accepting, answers what waits with what there is, and closes every connection. The logs are closed by their owner. */
   async close(): Promise<void> {
-    const { groups, purgatory, timers } = this.#parts;
+    const { groups, transactions, purgatory, timers } = this.#parts;
     this.#idleTimer?.cancel();
     this.#idleTimer = null;
     await this.#listener?.close();
     this.#listener = null;
     purgatory.drain();
+    transactions.close();
     groups.close();
     // Replies that promises still hold are written before the connections end.
     await new Promise<void>((resolve) => timers.soon(resolve));
@@ -192,18 +207,19 @@ export class Broker {
 
   #apiTable(advertised: Address): ApiTable {
     const { clusterId, nodeId, clock, timers, diagnostics } = this.#parts;
-    const { topics, groups, purgatory, producerIds, fetchSessions } = this.#parts;
-    const { controller, logDirectory } = this.#parts;
+    const { topics, groups, transactions, purgatory, producerIds, fetchSessions } = this.#parts;
+    const { controller, logDirectory, transactionMarkers } = this.#parts;
+    const admission = new ProduceAdmission(topics, transactions);
     const changes = new DurableChanges(controller, timers);
     const cluster = new ClusterView(clusterId, nodeId, advertised);
     const table = new ApiTable([
-      produce({ topics, purgatory, clock }),
+      produce({ topics, purgatory, clock, admission }),
       fetch({ topics, purgatory, cluster, sessions: fetchSessions, clock, replyMemory: this.#replyMemory }),
       listOffsets(topics),
       metadata({ topics, cluster, timers, diagnostics }),
       offsetCommit(groups),
       offsetFetch(groups),
-      findCoordinator(groups, cluster),
+      findCoordinator({ groups, transactions, cluster }),
       joinGroup(groups),
       heartbeat(groups),
       leaveGroup(groups),
@@ -214,8 +230,13 @@ export class Broker {
       createTopics(changes, topics),
       deleteTopics(changes),
       deleteRecords(topics),
-      initProducerId(producerIds),
+      initProducerId(producerIds, transactions),
       offsetForLeaderEpoch(topics),
+      addPartitionsToTxn(topics, transactions),
+      addOffsetsToTxn(groups, transactions),
+      endTxn(transactions),
+      writeTxnMarkers(transactionMarkers),
+      txnOffsetCommit(groups, transactions, topics),
       describeConfigs(topics),
       deleteGroups(groups),
       offsetDelete(groups),
@@ -229,6 +250,8 @@ export class Broker {
       describeQuorum(controller, cluster, clock),
       describeCluster(cluster),
       describeProducers(topics),
+      describeTransactions(transactions),
+      listTransactions(transactions),
       listConfigResources(topics),
       describeTopicPartitions(topics),
       consumerGroupHeartbeat(groups),

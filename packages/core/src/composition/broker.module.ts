@@ -8,16 +8,21 @@ import { Controller } from '../broker/controller.js';
 import { offsetsTopic, topicResolver } from '../broker/offsets-topic.js';
 import { ProducerIds } from '../broker/producer-ids.js';
 import { TopicRegistry } from '../broker/topic-registry.js';
+import { TransactionMarkers } from '../broker/transaction-markers.js';
+import { transactionTopic } from '../broker/transaction-topic.js';
 import { ControllerMachine } from '../machines/controller/controller-machine.js';
+import { transactionVersionFeature } from '../machines/controller/features.js';
 import { defaultFetchSessionLimits, FetchSessions } from '../machines/fetch/fetch-sessions.js';
 import { defaultGroupConfig, type GroupConfig } from '../machines/group/group-config.js';
+import type { TransactionConfig } from '../machines/transaction/transaction-config.js';
 import { GroupCoordinator } from '../runtime/group-coordinator.js';
 import type { LogManager } from '../runtime/log-manager.js';
 import { Purgatory } from '../runtime/purgatory.js';
+import { TransactionCoordinator } from '../runtime/transaction-coordinator.js';
 import { tokens } from './tokens.js';
 
 const minuteMs = 60_000;
-/** Kafka's defaults of offsets.load.buffer.size and offsets.commit.timeout.ms. */
+/** Kafka's defaults of offsets.load.buffer.size (and transaction.state.log.load.buffer.size) and offsets.commit.timeout.ms. */
 const loadChunkBytes = 5 * 1024 * 1024;
 const commitTimeoutMs = 5_000;
 /** Records of commits in one turn that share a batch. */
@@ -33,6 +38,16 @@ function groupConfigOf(config: BrokerConfig): GroupConfig {
     offsetMetadataMaxBytes: config.offsetMetadataMaxBytes,
     offsetsRetentionMs: config.offsetsRetentionMinutes * minuteMs,
     offsetsRetentionCheckIntervalMs: config.offsetsRetentionCheckIntervalMs,
+  };
+}
+
+function transactionConfigOf(config: BrokerConfig, controller: Controller): TransactionConfig {
+  return {
+    maxTimeoutMs: config.transactionMaxTimeoutMs,
+    transactionalIdExpirationMs: config.transactionalIdExpirationMs,
+    abortTimedOutIntervalMs: config.transactionAbortTimedOutTransactionCleanupIntervalMs,
+    removeExpiredIntervalMs: config.transactionRemoveExpiredTransactionCleanupIntervalMs,
+    transactionVersion: () => controller.machine.image.featureLevels.get(transactionVersionFeature) ?? 0,
   };
 }
 
@@ -90,6 +105,39 @@ export const brokerModule = new ContainerModule(({ bind }) => {
       });
     })
     .inSingletonScope();
+  bind(tokens.transactionMarkers)
+    .toDynamicValue(
+      (context) =>
+        new TransactionMarkers(
+          context.get(tokens.topics),
+          context.get(tokens.groups),
+          context.get(tokens.clock),
+        ),
+    )
+    .inSingletonScope();
+  bind(tokens.transactions)
+    .toDynamicValue((context) => {
+      const config = context.get(tokens.brokerConfig).values;
+      const topics = context.get(tokens.topics);
+      const diagnostics = context.get(tokens.diagnostics);
+      const producerIds = context.get(tokens.producerIds);
+      return new TransactionCoordinator({
+        config: transactionConfigOf(config, context.get(tokens.controller)),
+        limits: { maxBatchBytes: config.messageMaxBytes, loadChunkBytes, commitTimeoutMs, coalescedRecords },
+        stateTopic: transactionTopic(topics, diagnostics),
+        markers: context.get(tokens.transactionMarkers),
+        newProducerId: () => producerIds.next(),
+        admissionRetry: {
+          backoffMs: config.addPartitionsToTxnRetryBackoffMs,
+          maxMs: config.addPartitionsToTxnRetryBackoffMaxMs,
+        },
+        clock: context.get(tokens.clock),
+        timers: context.get(tokens.timers),
+        diagnostics,
+        decompressors: context.get(tokens.compressors),
+      });
+    })
+    .inSingletonScope();
   bind(tokens.broker)
     .toDynamicValue(
       (context) =>
@@ -108,6 +156,8 @@ export const brokerModule = new ContainerModule(({ bind }) => {
           ),
           producerIds: context.get(tokens.producerIds),
           groups: context.get(tokens.groups),
+          transactions: context.get(tokens.transactions),
+          transactionMarkers: context.get(tokens.transactionMarkers),
           purgatory: context.get(tokens.purgatory),
           fetchSessions: new FetchSessions(context.get(tokens.random), {
             ...defaultFetchSessionLimits,

@@ -18,6 +18,8 @@ import type { Timers } from '../ports/timers.js';
 import type { GroupCoordinator } from '../runtime/group-coordinator.js';
 import type { LogManager } from '../runtime/log-manager.js';
 import type { Purgatory } from '../runtime/purgatory.js';
+import type { TransactionCoordinator } from '../runtime/transaction-coordinator.js';
+import type { MarkerWriter } from '../runtime/transaction-shards.js';
 
 function token<Part>(name: string): ServiceIdentifier<Part> {
   return Symbol(name);
@@ -42,5 +44,7 @@ export const tokens = {
   producerIds: token<ProducerIds>('ProducerIds'),
   purgatory: token<Purgatory>('Purgatory'),
   groups: token<GroupCoordinator>('GroupCoordinator'),
+  transactions: token<TransactionCoordinator>('TransactionCoordinator'),
+  transactionMarkers: token<MarkerWriter>('MarkerWriter'),
   broker: token<Broker>('Broker'),
 } as const;

@@ -24,7 +24,7 @@ export interface PlannedBatch<CoordinatorRecord, Of> {
 }
 
 /** Encodes the records of one outcome. Throws when a value has no place in the format. */
-export function partsOf<CoordinatorRecord, Of extends Outcome<CoordinatorRecord, unknown, unknown>>(
+export function partsOf<CoordinatorRecord, Of extends Outcome<CoordinatorRecord, unknown, unknown, unknown>>(
   outcome: Of,
   serde: CoordinatorSerde<CoordinatorRecord>,
   maxBatchBytes: number,
@@ -58,7 +58,10 @@ export function partsOf<CoordinatorRecord, Of extends Outcome<CoordinatorRecord,
 }
 
 /** Lays parts into batches, in order; records of a transaction stay among themselves. */
-export function planBatches<CoordinatorRecord, Of extends Outcome<CoordinatorRecord, unknown, unknown>>(
+export function planBatches<
+  CoordinatorRecord,
+  Of extends Outcome<CoordinatorRecord, unknown, unknown, unknown>,
+>(
   parts: readonly Part<CoordinatorRecord, Of>[],
   maxBatchBytes: number,
 ): PlannedBatch<CoordinatorRecord, Of>[] {

@@ -23,7 +23,7 @@ export class CoordinatorLoadError extends Error {
 
 export class CoordinatorLoader<CoordinatorRecord> {
   readonly #partition: CoordinatorPartition;
-  readonly #machine: CoordinatorMachine<CoordinatorRecord, unknown, unknown>;
+  readonly #machine: CoordinatorMachine<CoordinatorRecord, unknown, unknown, unknown>;
   readonly #serde: CoordinatorSerde<CoordinatorRecord>;
   readonly #decompressors: BatchDecompressors;
   readonly #diagnostics: Diagnostics;
@@ -34,7 +34,7 @@ export class CoordinatorLoader<CoordinatorRecord> {
 
   constructor(options: {
     readonly partition: CoordinatorPartition;
-    readonly machine: CoordinatorMachine<CoordinatorRecord, unknown, unknown>;
+    readonly machine: CoordinatorMachine<CoordinatorRecord, unknown, unknown, unknown>;
     readonly serde: CoordinatorSerde<CoordinatorRecord>;
     readonly decompressors: BatchDecompressors;
     readonly diagnostics: Diagnostics;

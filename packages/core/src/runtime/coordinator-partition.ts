@@ -1,4 +1,5 @@
 // Decides what a coordinator needs of the log partition that holds its state; a led PartitionRuntime is one.
+import type { TransactionMarker } from '../machines/log/transaction-marker.js';
 
 export type CoordinatorAppend =
   | { readonly kind: 'appended' | 'duplicate'; readonly baseOffset: number; readonly lastOffset: number }
@@ -18,6 +19,10 @@ export interface CoordinatorPartition {
     records: Buffer,
     options: { readonly origin: 'coordinator'; readonly nowMs: number },
   ): CoordinatorAppend;
+  /** Whether the producer has a transaction open in this log. */
+  hasOpenTransaction(producerId: number, producerEpoch: number): boolean;
+  /** Ends a transaction in this log; refused when the log knows of a later epoch or coordinator (P9). */
+  appendMarker(marker: TransactionMarker, nowMs: number): CoordinatorAppend;
   read(request: {
     readonly fetchOffset: number;
     readonly maxBytes: number;

@@ -5,14 +5,16 @@ import type { Diagnostics } from '../ports/diagnostics.js';
 import type { Timers } from '../ports/timers.js';
 import { ErrorCode } from '../protocol/errors.js';
 import type { BatchDecompressors } from '../protocol/records/attributes.js';
+import type { TransactionMarker } from '../machines/log/transaction-marker.js';
 import { encodeBatch, partsOf, planBatches, type PlannedBatch } from './coordinator-append.js';
 import { CoordinatorLoader } from './coordinator-loader.js';
+import { CoordinatorOutbox } from './coordinator-outbox.js';
 import type { CoordinatorAppend, CoordinatorPartition } from './coordinator-partition.js';
 import { CoordinatorReplies, type PendingReply } from './coordinator-replies.js';
 import type { CoordinatorSerde } from './coordinator-serde.js';
 import { CoordinatorTimers } from './coordinator-timers.js';
 
-export interface CoordinatorRuntimeOptions<CoordinatorRecord, Machine> {
+export interface CoordinatorRuntimeOptions<CoordinatorRecord, Machine, Message = never> {
   readonly partition: CoordinatorPartition;
   readonly machine: Machine;
   readonly serde: CoordinatorSerde<CoordinatorRecord>;
@@ -21,6 +23,8 @@ export interface CoordinatorRuntimeOptions<CoordinatorRecord, Machine> {
   readonly diagnostics: Diagnostics;
   readonly decompressors: BatchDecompressors;
   readonly limits: CoordinatorLimits;
+  /** Takes the messages of outcomes, once they are committed; it may call the coordinator. */
+  readonly send?: (message: Message) => void;
 }
 
 export interface CoordinatorLimits {
@@ -64,7 +68,8 @@ export class CoordinatorRuntime<
   CoordinatorRecord,
   TimerEvent,
   Failure,
-  Machine extends CoordinatorMachine<CoordinatorRecord, TimerEvent, Failure>,
+  Machine extends CoordinatorMachine<CoordinatorRecord, TimerEvent, Failure, Message>,
+  Message = never,
 > {
   readonly #partition: CoordinatorPartition;
   readonly #machine: Machine;
@@ -77,14 +82,15 @@ export class CoordinatorRuntime<
   readonly #replies: CoordinatorReplies;
   readonly #loader: CoordinatorLoader<CoordinatorRecord>;
   readonly #stopListening: () => void;
+  readonly #outbox: CoordinatorOutbox<Message>;
   #state: State = 'loading';
-  #coalesced: Outcome<CoordinatorRecord, TimerEvent, Failure>[] = [];
+  #coalesced: Outcome<CoordinatorRecord, TimerEvent, Failure, Message>[] = [];
   #coalescedRecords = 0;
   #afterLoading: (() => void)[] = [];
   /** Everything up to here is replayed. */
   #lastAppliedOffset = -1;
 
-  constructor(options: CoordinatorRuntimeOptions<CoordinatorRecord, Machine>) {
+  constructor(options: CoordinatorRuntimeOptions<CoordinatorRecord, Machine, Message>) {
     const { partition, machine, serde, clock, timers, diagnostics, decompressors, limits } = options;
     this.#partition = partition;
     this.#machine = machine;
@@ -97,6 +103,7 @@ export class CoordinatorRuntime<
       if (this.#state !== 'active') return;
       this.#flush();
       this.#apply(this.#guard(null, () => this.#machine.handleTimer(event, this.#now())));
+      this.#sendDue();
     });
     this.#replies = new CoordinatorReplies({
       timers,
@@ -111,6 +118,13 @@ export class CoordinatorRuntime<
       decompressors,
       diagnostics,
       chunkBytes: limits.loadChunkBytes,
+    });
+    this.#outbox = new CoordinatorOutbox((message) => {
+      try {
+        options.send?.(message);
+      } catch (error) {
+        this.#fault('A message of the coordinator could not be sent', error);
+      }
     });
     this.#stopListening = partition.onHighWatermarkAdvance(() => this.#onHighWatermark());
   }
@@ -136,12 +150,13 @@ export class CoordinatorRuntime<
       machine: Machine,
       ticket: Ticket<Body>,
       now: Instant,
-    ) => Outcome<CoordinatorRecord, TimerEvent, Failure>,
+    ) => Outcome<CoordinatorRecord, TimerEvent, Failure, Message>,
   ): void {
     if (!this.#accepts(pending)) return;
     this.#flush();
     const ticket = this.#replies.open(pending);
     this.#apply(this.#guard(ticket, () => handle(this.#machine, ticket, this.#now())));
+    this.#sendDue();
   }
 
   /**
@@ -154,7 +169,7 @@ export class CoordinatorRuntime<
       machine: Machine,
       ticket: Ticket<Body>,
       now: Instant,
-    ) => Outcome<CoordinatorRecord, TimerEvent, Failure>,
+    ) => Outcome<CoordinatorRecord, TimerEvent, Failure, Message>,
   ): void {
     if (!this.#accepts(pending)) return;
     const ticket = this.#replies.open(pending);
@@ -180,11 +195,27 @@ export class CoordinatorRuntime<
   }
 
   /** A change that nobody waits for; while the state is loading it is kept for later. */
-  run(handle: (machine: Machine, now: Instant) => Outcome<CoordinatorRecord, TimerEvent, Failure>): void {
+  run(
+    handle: (machine: Machine, now: Instant) => Outcome<CoordinatorRecord, TimerEvent, Failure, Message>,
+  ): void {
     if (this.#state === 'loading') this.#afterLoading.push(() => this.run(handle));
     if (this.#state !== 'active') return;
     this.#flush();
     this.#apply(this.#guard(null, () => handle(this.#machine, this.#now())));
+    this.#sendDue();
+  }
+
+  /**
+   * Writes the marker that ends a transaction of this log (C15). The machine hears of it at once, or by loading. The answer is that of the
+   * log alone: the marker stands whether the coordinator serves or not.
+   */
+  endTransaction(marker: TransactionMarker): CoordinatorAppend {
+    if (this.#state === 'active') this.#flush();
+    const result = this.#partition.appendMarker(marker, this.#clock.nowMs());
+    if (result.kind === 'rejected' || this.#state !== 'active') return result;
+    this.#machine.replayEndTransaction(marker.producerId, marker.type);
+    this.#lastAppliedOffset = result.lastOffset;
+    return result;
   }
 
   /** Ends the work: another node leads the partition now, or this one shuts down. Open requests are told `errorCode`. */
@@ -199,6 +230,7 @@ export class CoordinatorRuntime<
     this.#coalesced = [];
     this.#stopListening();
     this.#armed.clear();
+    this.#outbox.clear();
     this.#replies.failAll(errorCode);
   }
 
@@ -235,21 +267,25 @@ export class CoordinatorRuntime<
       records: this.#loader.recordCount,
     });
     this.#apply(this.#machine.handleLoaded(this.#now()));
+    this.#sendDue();
     const waiting = this.#afterLoading;
     this.#afterLoading = [];
     for (const run of waiting) run();
   }
 
   #onHighWatermark(): void {
-    if (this.#state === 'active') this.#replies.release(this.#partition.highWatermark);
-    else if (this.#state === 'loading') this.#timers.soon(() => this.#loadStep());
+    if (this.#state === 'active') {
+      this.#replies.release(this.#partition.highWatermark);
+      // Sending may append, which a listener must not.
+      if (this.#outbox.isDue(this.#partition.highWatermark)) this.#timers.soon(() => this.#sendDue());
+    } else if (this.#state === 'loading') this.#timers.soon(() => this.#loadStep());
   }
 
   /** A handler that throws has a bug: its request is told so, and the coordinator goes on. */
   #guard(
     ticket: Ticket<unknown> | null,
-    handle: () => Outcome<CoordinatorRecord, TimerEvent, Failure>,
-  ): Outcome<CoordinatorRecord, TimerEvent, Failure> | null {
+    handle: () => Outcome<CoordinatorRecord, TimerEvent, Failure, Message>,
+  ): Outcome<CoordinatorRecord, TimerEvent, Failure, Message> | null {
     try {
       return handle();
     } catch (error) {
@@ -259,15 +295,25 @@ export class CoordinatorRuntime<
     }
   }
 
-  #apply(outcome: Outcome<CoordinatorRecord, TimerEvent, Failure> | null): void {
+  #apply(outcome: Outcome<CoordinatorRecord, TimerEvent, Failure, Message> | null): void {
     if (outcome === null) return;
     this.#prepare(outcome);
     if (outcome.records.length > 0) this.#append([outcome]);
-    else this.#replies.settle(outcome.replies, this.#lastAppliedOffset, this.#partition.highWatermark);
+    else this.#settle(outcome, this.#lastAppliedOffset);
+  }
+
+  /** What waits for the records, which end at `offset`. */
+  #settle(outcome: Outcome<CoordinatorRecord, TimerEvent, Failure, Message>, offset: number): void {
+    this.#outbox.put(outcome.messages, offset);
+    this.#replies.settle(outcome.replies, offset, this.#partition.highWatermark);
+  }
+
+  #sendDue(): void {
+    if (this.#state === 'active') this.#outbox.send(() => this.#partition.highWatermark);
   }
 
   /** What does not wait for the records. */
-  #prepare(outcome: Outcome<CoordinatorRecord, TimerEvent, Failure>): void {
+  #prepare(outcome: Outcome<CoordinatorRecord, TimerEvent, Failure, Message>): void {
     this.#armed.apply(outcome.timers);
     for (const { level, message, fields } of outcome.notes) this.#diagnostics.log(level, message, fields);
   }
@@ -280,7 +326,7 @@ export class CoordinatorRuntime<
     this.#append(outcomes);
   }
 
-  #append(outcomes: readonly Outcome<CoordinatorRecord, TimerEvent, Failure>[]): void {
+  #append(outcomes: readonly Outcome<CoordinatorRecord, TimerEvent, Failure, Message>[]): void {
     const { maxBatchBytes } = this.#limits;
     const parts = outcomes.flatMap((outcome) => {
       try {
@@ -291,13 +337,13 @@ export class CoordinatorRuntime<
         return [];
       }
     });
-    const rejected = new Set<Outcome<CoordinatorRecord, TimerEvent, Failure>>();
+    const rejected = new Set<Outcome<CoordinatorRecord, TimerEvent, Failure, Message>>();
     for (const batch of planBatches(parts, maxBatchBytes)) this.#appendBatch(batch, rejected);
   }
 
   #appendBatch(
-    batch: PlannedBatch<CoordinatorRecord, Outcome<CoordinatorRecord, TimerEvent, Failure>>,
-    rejected: Set<Outcome<CoordinatorRecord, TimerEvent, Failure>>,
+    batch: PlannedBatch<CoordinatorRecord, Outcome<CoordinatorRecord, TimerEvent, Failure, Message>>,
+    rejected: Set<Outcome<CoordinatorRecord, TimerEvent, Failure, Message>>,
   ): void {
     if (this.#state !== 'active') return;
     const result = this.#appendBytes(encodeBatch(batch, this.#clock.nowMs()));
@@ -326,10 +372,8 @@ export class CoordinatorRuntime<
       return;
     }
     this.#lastAppliedOffset = result.lastOffset;
-    const { highWatermark } = this.#partition;
     for (const { outcome, isLast } of batch.parts)
-      if (isLast && !rejected.has(outcome))
-        this.#replies.settle(outcome.replies, result.lastOffset, highWatermark);
+      if (isLast && !rejected.has(outcome)) this.#settle(outcome, result.lastOffset);
   }
 
   #appendBytes(records: Buffer): CoordinatorAppend {
@@ -341,7 +385,7 @@ export class CoordinatorRuntime<
     }
   }
 
-  #reject(outcome: Outcome<CoordinatorRecord, TimerEvent, Failure>, errorCode: number): void {
+  #reject(outcome: Outcome<CoordinatorRecord, TimerEvent, Failure, Message>, errorCode: number): void {
     this.#replies.fail(outcome.replies, errorCode);
     const { failure } = outcome;
     if (failure === null) return;

@@ -9,6 +9,8 @@ import {
 } from '../machines/group/consumer/consumer-views.js';
 import type { OffsetDeletion } from '../machines/group/group-deletion.js';
 import { groupFilter, type DescribedGroup, type ListedGroup } from '../machines/group/group-views.js';
+import type { OffsetCommitResult } from '../machines/group/offset-commit.js';
+import type { TransactionMarker } from '../machines/log/transaction-marker.js';
 import type { Random } from '../ports/random.js';
 import { ErrorCode } from '../protocol/errors.js';
 import type {
@@ -34,6 +36,10 @@ import type {
   OffsetDeleteResponseInput,
 } from '../protocol/messages/47-offset-delete.js';
 import type {
+  TxnOffsetCommitRequest,
+  TxnOffsetCommitResponseInput,
+} from '../protocol/messages/28-txn-offset-commit.js';
+import type {
   ConsumerGroupHeartbeatRequest,
   ConsumerGroupHeartbeatResponseInput,
 } from '../protocol/messages/68-consumer-group-heartbeat.js';
@@ -42,7 +48,6 @@ import type {
   ConsumerGroupDescribeResponseInput,
 } from '../protocol/messages/69-consumer-group-describe.js';
 import type { PendingReply } from './coordinator-replies.js';
-import { gather } from './gather.js';
 import { commitResponse, prepareCommit } from './group-offset-commit.js';
 import {
   failedFetch,
@@ -51,6 +56,11 @@ import {
   groupFetches,
   type GroupFetch,
 } from './group-offset-fetch.js';
+import {
+  prepareTxnCommit,
+  txnCommitResponse,
+  type TransactionAdmission,
+} from './group-transactional-offset-commit.js';
 import { deletionResponse, prepareDeletion } from './group-offset-delete.js';
 import { GroupShards, type GroupShardOptions } from './group-shards.js';
 import { randomJavaUuid } from './java-uuid.js';
@@ -214,6 +224,54 @@ export class GroupCoordinator {
     });
   }
 
+  /**
+   * Offsets that a producer commits with its transaction (C15). `admit` says whether the group's partition of the offsets topic is in that
+   * transaction, and is asked unless the producer has it open there already (P12).
+   */
+  txnOffsetCommit(
+    request: TxnOffsetCommitRequest,
+    context: GroupRequestContext,
+    admit: TransactionAdmission,
+  ): Promise<TxnOffsetCommitResponseInput> {
+    const prepared = prepareTxnCommit(request, this.#options.topics);
+    const { commit } = prepared;
+    if (commit.offsets.length === 0) return Promise.resolve(prepared.response);
+    return new Promise((resolve) => {
+      const refuse = (errorCode: number): void =>
+        resolve(txnCommitResponse(prepared, { kind: 'refused', errorCode }, context.apiVersion));
+      if (request.groupId === '') return refuse(ErrorCode.INVALID_GROUP_ID);
+      const partition = this.partitionOf(request.groupId);
+      const log = partition === null ? undefined : this.#options.offsetsTopic.led(partition);
+      if (partition === null || log === undefined) return refuse(ErrorCode.NOT_COORDINATOR);
+      const pending: PendingReply<OffsetCommitResult> = {
+        complete: (result) => resolve(txnCommitResponse(prepared, result, context.apiVersion)),
+        fail: refuse,
+      };
+      const submit = (): void =>
+        this.#shards.use(request.groupId, pending, (shard) =>
+          shard.submit(pending, (machine, ticket, now) =>
+            machine.handleTransactionalOffsetCommit(commit, ticket, now),
+          ),
+        );
+      if (log.hasOpenTransaction(commit.producerId, commit.producerEpoch)) return submit();
+      admit(partition, (errorCode) => (errorCode === ErrorCode.NONE ? submit() : refuse(errorCode)));
+    });
+  }
+
+  /** Ends a transaction in a partition of the offsets topic, and with it the offsets that waited for that; the error code of the log. */
+  endTransaction(partition: number, marker: TransactionMarker): number {
+    const shard = this.#shards.at(partition);
+    const result = shard?.endTransaction(marker);
+    if (result === undefined) return ErrorCode.NOT_LEADER_OR_FOLLOWER;
+    return result.kind === 'rejected' ? result.errorCode : ErrorCode.NONE;
+  }
+
+  /** The partition of the offsets topic that holds the group; null while there is no such topic. */
+  partitionOf(groupId: string): number | null {
+    const count = this.#options.offsetsTopic.partitionCount;
+    return count === null ? null : partitionForId(groupId, count);
+  }
+
   offsetFetch(request: OffsetFetchRequest, context: GroupRequestContext): Promise<OffsetFetchResponseInput> {
     const { apiVersion } = context;
     const { topics } = this.#options;
@@ -322,23 +380,13 @@ export class GroupCoordinator {
     if (this.#shards.isClosed)
       return Promise.resolve({ errorCode: ErrorCode.COORDINATOR_NOT_AVAILABLE, groups: [] });
     const filter = groupFilter(request.statesFilter, request.typesFilter);
-    const shards = this.#shards.all;
-    return new Promise((resolve) => {
-      let failure: number = ErrorCode.NONE;
-      const collect = gather<ListedGroup[]>(shards.length, (lists) =>
-        resolve({ errorCode: failure, groups: failure === ErrorCode.NONE ? lists.flat() : [] }),
-      );
-      shards.forEach((shard, index) => {
-        const pending: PendingReply<ListedGroup[]> = {
-          complete: (groups) => collect(index, groups),
-          fail: (errorCode) => {
-            if (errorCode !== ErrorCode.NOT_COORDINATOR) failure = errorCode;
-            collect(index, []);
-          },
-        };
-        shard.read(pending, (machine) => machine.list(filter));
-      });
-    });
+    return new Promise((resolve) =>
+      this.#shards.readAll<ListedGroup[]>(
+        (machine) => machine.list(filter),
+        (lists, errorCode) =>
+          resolve({ errorCode, groups: errorCode === ErrorCode.NONE ? lists.flat() : [] }),
+      ),
+    );
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type AppendPlan,
   type IsolationLevel,
 } from '../machines/log/partition-log.js';
+import { markerBatch, type TransactionMarker } from '../machines/log/transaction-marker.js';
 import { segmentsToDelete } from '../machines/log/retention.js';
 import { LogCompaction, type CompactionResult } from './log/compaction/log-compaction.js';
 import type { WorkSlices } from './log/compaction/work-slices.js';
@@ -167,6 +168,16 @@ export class PartitionRuntime {
     }
     const kind = outcome.kind === 'append' ? 'appended' : 'duplicate';
     return { kind, baseOffset, lastOffset, logAppendTimeMs, logStartOffset: this.#log.logStartOffset };
+  }
+
+  /** Ends a transaction here (T7); refused when the log has heard of a later epoch or coordinator (P9). */
+  appendMarker(marker: TransactionMarker, nowMs: number): AppendResult {
+    return this.append(markerBatch(marker, nowMs), { origin: 'coordinator', nowMs, marker });
+  }
+
+  /** Whether the producer has a transaction open here, so that its next batch needs no verification (P12). */
+  hasOpenTransaction(producerId: number, producerEpoch: number): boolean {
+    return this.#log.producers.hasOpenTransaction(producerId, producerEpoch);
   }
 
   /** F1 to F3. */

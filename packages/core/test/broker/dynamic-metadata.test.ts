@@ -91,6 +91,7 @@ describe('changes of the metadata take effect at once and last', () => {
     expect(reply.finalizedFeatures).toEqual([
       { name: 'metadata.version', minVersionLevel: 25, maxVersionLevel: 25 },
       { name: 'group.version', minVersionLevel: 1, maxVersionLevel: 1 },
+      { name: 'transaction.version', minVersionLevel: 2, maxVersionLevel: 2 },
     ]);
     expect(reply.finalizedFeaturesEpoch).toBeGreaterThan(0);
   });

@@ -90,7 +90,9 @@ describe('groups', () => {
       broker.settled(client.send(apis.findCoordinator, version, { key, keyType }));
     expect(await single(0, 'readers')).toMatchObject(here);
     expect(await single(3, 'readers', 0)).toMatchObject(here);
-    expect(await single(3, 'tx', 1)).toMatchObject({ errorCode: ErrorCode.INVALID_REQUEST, nodeId: -1 });
+    expect(await single(3, 'tx', 1)).toMatchObject(here);
+    expect(await single(3, 'share', 2)).toMatchObject({ errorCode: ErrorCode.INVALID_REQUEST, nodeId: -1 });
+    expect(await single(3, '', 1)).toMatchObject({ errorCode: ErrorCode.INVALID_REQUEST, nodeId: -1 });
     expect(await single(3, '')).toMatchObject({ errorCode: ErrorCode.INVALID_GROUP_ID });
     const metadata = await broker.settled(
       client.send(apis.metadata, 12, { topics: [{ name: '__consumer_offsets' }] }),

@@ -1,5 +1,6 @@
 // acks=-1 on partitions whose high watermark lags, as it will with replicas: the partition is a stand-in, all else is real.
 import { produce } from '../../src/broker/apis/00-produce.js';
+import type { ProduceAdmission } from '../../src/broker/produce-admission.js';
 import { RequestContext, type ServedApi } from '../../src/broker/request.js';
 import type { TopicRegistry } from '../../src/broker/topic-registry.js';
 import { createVirtualTime, type VirtualTime } from '../../src/io/memory/virtual-time.js';
@@ -46,7 +47,13 @@ describe('Produce that waits for replicas', () => {
     partitions = [new LaggingPartition(), new LaggingPartition(), new LaggingPartition()];
     const topic = { name: 't', topicId: 'id', isInternal: false, partitions };
     const topics = { byName: (name: string) => (name === 't' ? topic : undefined) };
-    handler = produce({ topics: topics as unknown as TopicRegistry, purgatory, clock: time.clock });
+    handler = produce({
+      topics: topics as unknown as TopicRegistry,
+      purgatory,
+      clock: time.clock,
+      // No batch here is of a transaction.
+      admission: null as unknown as ProduceAdmission,
+    });
   });
 
   /** One batch to each of the partitions; the answer's codes, when it has come. */

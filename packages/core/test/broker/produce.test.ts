@@ -54,8 +54,8 @@ describe('Produce', () => {
 
   it.each([
     ['without a transactional id', null, 11, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED],
-    ['in no transaction, v10', 'id', 10, ErrorCode.INVALID_TXN_STATE],
-    ['in no transaction, v11', 'id', 11, ErrorCode.TRANSACTION_ABORTABLE],
+    // No producer of that name has found its coordinator yet.
+    ['of an unheard-of coordinator', 'id', 11, ErrorCode.NOT_ENOUGH_REPLICAS],
   ])('P1, P12: a transactional batch %s is refused', async (_what, transactionalId, version, errorCode) => {
     const topic = await newTopic();
     const records = batchOf(['a'], {
@@ -287,7 +287,7 @@ describe('Produce', () => {
 
     it.each([
       ['an empty transactional id', { transactionalId: '' }, ErrorCode.INVALID_REQUEST],
-      ['a transactional id', { transactionalId: 'tx' }, ErrorCode.NOT_COORDINATOR],
+      ['a transactional id before FindCoordinator', { transactionalId: 'tx' }, ErrorCode.NOT_COORDINATOR],
       ['an id without an epoch', { transactionalId: null, producerId: 5 }, ErrorCode.INVALID_REQUEST],
     ])('InitProducerId with %s is refused', async (_what, request, errorCode) => {
       const reply = await broker.settled(

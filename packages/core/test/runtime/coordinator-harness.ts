@@ -60,6 +60,14 @@ export class HeldPartition implements CoordinatorPartition {
     return { kind: 'rejected', errorCode: this.rejection, message: 'refused by the test' } as const;
   }
 
+  hasOpenTransaction(producerId: number, producerEpoch: number): boolean {
+    return this.#log.hasOpenTransaction(producerId, producerEpoch);
+  }
+
+  appendMarker(...args: Parameters<PartitionRuntime['appendMarker']>) {
+    return this.#log.appendMarker(...args);
+  }
+
   read(...args: Parameters<PartitionRuntime['read']>) {
     return this.#log.read(...args);
   }

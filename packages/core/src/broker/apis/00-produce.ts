@@ -3,7 +3,8 @@
 // The whole request: acks other than -1, 0, 1 is INVALID_REQUIRED_ACKS on every partition; transactional batches without a
 // transactional id are TRANSACTIONAL_ID_AUTHORIZATION_FAILED, of more than one producer INVALID_PRODUCER_ID_MAPPING (P1).
 // Each partition by itself, in this order (P2): topic and partition exist (by id from version 13, KIP-516), one batch of format 2,
-// zstd only from version 7 (KIP-110), not the broker's own topic, no transaction that was never begun (P12), then the log (L7 to L11,
+// zstd only from version 7 (KIP-110), not the broker's own topic, a transactional batch only where its partition is in the transaction (P12;
+// version 12 puts it there itself, P13), then the log (L7 to L11,
 // P6 to P8). acks=0 is never answered, and any error closes the connection; acks=1 is answered after the append; acks=-1 when the high
 // watermark has passed the batch (P3), or with REQUEST_TIMED_OUT while the data stays, or with
 // NOT_LEADER_OR_FOLLOWER when the partition goes meanwhile (P4). Versions 8 and later name the bad records
@@ -25,6 +26,7 @@ import {
   type ServedApi,
 } from '../request.js';
 import type { Topic, TopicRegistry } from '../topic-registry.js';
+import type { PartitionRefusal, ProduceAdmission, TransactionalBatch } from '../produce-admission.js';
 import { batchHeaderBytes } from '../../protocol/records/record-batch.js';
 import { codecMask, transactionalBit } from '../../protocol/records/attributes.js';
 
@@ -34,7 +36,6 @@ type PartitionOutput = TopicOutput['partitionResponses'][number];
 
 const zstdCode = 4;
 const firstZstdVersion = 7;
-const firstTransactionAbortableVersion = 11;
 const firstTopicIdVersion = 13;
 /** The one client that may write to the broker's own topics. */
 const adminClientId = '__admin_client';
@@ -43,6 +44,7 @@ export interface ProduceParts {
   readonly topics: TopicRegistry;
   readonly purgatory: Purgatory;
   readonly clock: Clock;
+  readonly admission: ProduceAdmission;
 }
 
 /** An append that acks=-1 has to wait for. */
@@ -107,6 +109,34 @@ function requestProblem(request: ProduceRequest): number {
   return isMixed ? ErrorCode.INVALID_PRODUCER_ID_MAPPING : ErrorCode.NONE;
 }
 
+function refuseAll({ topicData }: ProduceRequest, errorCode: number): TopicOutput[] {
+  return topicData.map(({ name, topicId, partitionData }) => ({
+    name,
+    topicId,
+    partitionResponses: partitionData.map(({ index }) => failure(index, errorCode)),
+  }));
+}
+
+/** Whose partitions exist; the others are refused anyhow. */
+function transactionalBatches(
+  { topicData }: ProduceRequest,
+  topics: readonly (Topic | number)[],
+): TransactionalBatch[] {
+  const batches: TransactionalBatch[] = [];
+  topicData.forEach(({ partitionData }, at) => {
+    const topic = topics[at];
+    if (topic === undefined || typeof topic === 'number' || topic.isInternal) return;
+    for (const { index, records } of partitionData) {
+      const partition = topic.partitions[index];
+      if (partition === undefined || !isTransactional(records)) continue;
+      const producerId = Number(records.readBigInt64BE(headerField.producerId));
+      const producerEpoch = records.readInt16BE(headerField.producerEpoch);
+      batches.push({ partition, producerId, producerEpoch });
+    }
+  });
+  return batches;
+}
+
 class ProduceHandler {
   constructor(private readonly parts: ProduceParts) {}
 
@@ -115,21 +145,45 @@ class ProduceHandler {
     context: RequestContext,
   ): Answer<ProduceResponseInput> | Promise<Answer<ProduceResponseInput>> {
     const problem = requestProblem(request);
+    if (problem !== ErrorCode.NONE) return this.#finish(request, refuseAll(request, problem), []);
+    const topics = request.topicData.map((input) => this.#topic(input, context.apiVersion));
+    // Most requests are of no transaction.
+    const batches = request.transactionalId === null ? [] : transactionalBatches(request, topics);
+    const { admission } = this.parts;
+    if (request.transactionalId === null || admission.isFree(batches, context.apiVersion))
+      return this.#appendAll(request, topics, context, null);
+    const { transactionalId } = request;
+    return new Promise((resolve) =>
+      admission.ask(transactionalId, batches, context.apiVersion, (refused) =>
+        resolve(this.#appendAll(request, topics, context, refused)),
+      ),
+    );
+  }
+
+  /** `refused` are the transactional batches that may not be appended. */
+  #appendAll(
+    request: ProduceRequest,
+    topics: readonly (Topic | number)[],
+    context: RequestContext,
+    refused: ReadonlyMap<PartitionRuntime, PartitionRefusal> | null,
+  ): Answer<ProduceResponseInput> | Promise<Answer<ProduceResponseInput>> {
     const pending: Pending[] = [];
     const nowMs = this.parts.clock.nowMs();
-    const responses: TopicOutput[] = [];
-    for (const input of request.topicData) {
-      const topic = this.#topic(input, context.apiVersion);
+    const responses = request.topicData.map((input, at): TopicOutput => {
+      const topic = topics[at] ?? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
       const partitionResponses: PartitionOutput[] = [];
-      for (const { index, records } of input.partitionData) {
-        if (problem !== ErrorCode.NONE) {
-          partitionResponses.push(failure(index, problem));
-          continue;
-        }
-        partitionResponses.push(this.#append(topic, index, records, context, nowMs, pending));
-      }
-      responses.push({ name: input.name, topicId: input.topicId, partitionResponses });
-    }
+      for (const { index, records } of input.partitionData)
+        partitionResponses.push(this.#append(topic, index, records, context, nowMs, pending, refused));
+      return { name: input.name, topicId: input.topicId, partitionResponses };
+    });
+    return this.#finish(request, responses, pending);
+  }
+
+  #finish(
+    request: ProduceRequest,
+    responses: TopicOutput[],
+    pending: readonly Pending[],
+  ): Answer<ProduceResponseInput> | Promise<Answer<ProduceResponseInput>> {
     if (request.acks === 0) return this.#answerNothing(responses);
     if (request.acks === 1 || pending.length === 0) return { responses };
     return this.#waitForReplicas({ responses }, pending, request.timeoutMs);
@@ -151,6 +205,7 @@ class ProduceHandler {
     context: RequestContext,
     nowMs: number,
     pending: Pending[],
+    refused: ReadonlyMap<PartitionRuntime, PartitionRefusal> | null,
   ): PartitionOutput {
     if (typeof topic === 'number') return failure(index, topic);
     const partition = topic.partitions[index];
@@ -162,14 +217,9 @@ class ProduceHandler {
     if (topic.isInternal && context.clientId !== adminClientId) {
       return failure(index, ErrorCode.INVALID_TOPIC_EXCEPTION, `Topic "${topic.name}" is the broker's own`);
     }
-    if (isTransactional(records)) {
-      // Without a transaction coordinator no partition can have been added to a transaction.
-      const code =
-        context.apiVersion >= firstTransactionAbortableVersion
-          ? ErrorCode.TRANSACTION_ABORTABLE
-          : ErrorCode.INVALID_TXN_STATE;
-      return failure(index, code, 'The partition was not added to a transaction');
-    }
+    const refusal = refused?.get(partition);
+    if (refusal !== undefined && isTransactional(records))
+      return failure(index, refusal.errorCode, refusal.message);
     const result = partition.append(records, { origin: 'client', nowMs });
     if (result.kind === 'rejected') {
       return {

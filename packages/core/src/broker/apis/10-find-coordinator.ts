@@ -1,17 +1,19 @@
 // FindCoordinator, key 10, versions 0 to 6.
 //
-// Groups (key type 0) are coordinated by this node; the first request creates __consumer_offsets (4.1). Version 4 and later ask for many
-// keys in one request and answer in another shape (KIP-699, quirk 11). Transactional ids (key type 1) and share groups (2) are answered
-// with INVALID_REQUEST and a message, which clients take as final: their APIs are not advertised, and COORDINATOR_NOT_AVAILABLE would
-// let a client try until its time runs out (see SKIPPED.md).
+// Groups (key type 0) and transactional ids (1) are coordinated by this node; the first request creates __consumer_offsets (4.1) or
+// __transaction_state (T2). Version 4 and later ask for many keys in one request and answer in another shape (KIP-699, quirk 11). Share
+// groups (2) are answered with INVALID_REQUEST and a message, which clients take as final: their APIs are not advertised, and
+// COORDINATOR_NOT_AVAILABLE would let a client try until its time runs out (see SKIPPED.md).
 import { apis } from '../../protocol/api-keys.js';
 import { ErrorCode } from '../../protocol/errors.js';
 import type { FindCoordinatorResponseInput } from '../../protocol/messages/10-find-coordinator.js';
 import type { GroupCoordinator } from '../../runtime/group-coordinator.js';
+import type { TransactionCoordinator } from '../../runtime/transaction-coordinator.js';
 import type { ClusterView } from '../cluster-view.js';
 import { served, type Peer, type ServedApi } from '../request.js';
 
 const groupKeyType = 0;
+const transactionKeyType = 1;
 const firstBatchedVersion = 4;
 
 interface Found {
@@ -26,22 +28,38 @@ function failed(errorCode: number, errorMessage: string): Found {
   return { nodeId: -1, host: '', port: -1, errorCode, errorMessage };
 }
 
-export function findCoordinator(groups: GroupCoordinator, cluster: ClusterView): ServedApi {
-  function find(key: string, keyType: number, peer: Peer): Found {
-    if (keyType !== groupKeyType) {
-      const message =
-        'This broker coordinates consumer groups only, neither transactions nor share groups yet';
-      return failed(ErrorCode.INVALID_REQUEST, message);
-    }
-    if (key === '') return failed(ErrorCode.INVALID_GROUP_ID, 'A group id cannot be empty');
-    if (groups.partitionFor(key) === null) {
+export interface FindCoordinatorParts {
+  readonly groups: GroupCoordinator;
+  readonly transactions: TransactionCoordinator;
+  readonly cluster: ClusterView;
+}
+
+export function findCoordinator({ groups, transactions, cluster }: FindCoordinatorParts): ServedApi {
+  function found(partition: number | null, what: string, peer: Peer): Found {
+    if (partition === null) {
       return failed(
         ErrorCode.COORDINATOR_NOT_AVAILABLE,
-        'The topic of the groups cannot be created; the broker log says why',
+        `The topic of the ${what} cannot be created; the broker log says why`,
       );
     }
     const { host, port } = cluster.endpointFor(peer);
     return { nodeId: cluster.nodeId, host, port, errorCode: ErrorCode.NONE, errorMessage: null };
+  }
+
+  function find(key: string, keyType: number, peer: Peer): Found {
+    switch (keyType) {
+      case groupKeyType:
+        if (key === '') return failed(ErrorCode.INVALID_GROUP_ID, 'A group id cannot be empty');
+        return found(groups.partitionFor(key), 'groups', peer);
+      case transactionKeyType:
+        if (key === '') return failed(ErrorCode.INVALID_REQUEST, 'A transactional id cannot be empty');
+        return found(transactions.partitionFor(key), 'transactions', peer);
+      default:
+        return failed(
+          ErrorCode.INVALID_REQUEST,
+          'This broker coordinates consumer groups and transactions, but no share groups',
+        );
+    }
   }
 
   return served(apis.findCoordinator, (request, { apiVersion, peer }): FindCoordinatorResponseInput => {

@@ -4,7 +4,7 @@
 // form is INVALID_REQUEST (KIP-511). A version that is not served gets a body of version 0 with UNSUPPORTED_VERSION and the one entry
 // for ApiVersions itself, without a throttle time, and the connection stays (G4, quirk 2). Features whose lowest version is 0 are left
 // out below version 4, which could not tell them from absent ones (KAFKA-17011). Finalized are those that the metadata
-// log says (KIP-584); without a transaction.version producers keep to the first transaction protocol (G2).
+// log says (KIP-584); below transaction.version 2 producers keep to the first transaction protocol (G2, KIP-890).
 import { features } from '../../machines/controller/features.js';
 import { apis } from '../../protocol/api-keys.js';
 import { ErrorCode } from '../../protocol/errors.js';

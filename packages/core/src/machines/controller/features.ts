@@ -11,11 +11,16 @@ export interface Feature {
   readonly initialLevel: number;
 }
 
+/** What producers and the transaction coordinator agree on (KIP-890). */
+export const transactionVersionFeature = 'transaction.version';
+
 export const features: readonly Feature[] = [
   // 25 is 4.0-IV3, the last of Kafka 4.0: partitions name their directories, and every Kafka 4 reads it.
   { name: 'metadata.version', minVersion: 25, maxVersion: 25, initialLevel: 25 },
   // 1 is the consumer group protocol of KIP-848.
   { name: 'group.version', minVersion: 0, maxVersion: 1, initialLevel: 1 },
+  // 1 lets the coordinator keep more of a transaction, 2 is the protocol with an epoch for each.
+  { name: transactionVersionFeature, minVersion: 0, maxVersion: 2, initialLevel: 2 },
 ];
 
 const transactionName = 'Bootstrap records';

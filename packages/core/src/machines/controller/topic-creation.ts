@@ -18,7 +18,13 @@ import {
   mostPartitionsPerRequest,
   partitionRecord,
 } from './partition-placement.js';
-import { consumerOffsetsTopic, metadataTopic, topicCollisionKey, topicNameProblem } from './topic-name.js';
+import {
+  consumerOffsetsTopic,
+  metadataTopic,
+  topicCollisionKey,
+  topicNameProblem,
+  transactionStateTopic,
+} from './topic-name.js';
 
 export type TopicToCreate = CreateTopicsRequest['topics'][number];
 
@@ -236,8 +242,26 @@ function consumerOffsetsTopicToCreate({ values }: ResolvedBrokerConfig): TopicTo
   };
 }
 
+/** T2. */
+function transactionStateTopicToCreate({ values }: ResolvedBrokerConfig): TopicToCreate {
+  return {
+    name: transactionStateTopic,
+    numPartitions: values.transactionStateLogNumPartitions,
+    replicationFactor: values.transactionStateLogReplicationFactor,
+    assignments: [],
+    configs: [
+      { name: 'cleanup.policy', value: 'compact' },
+      { name: 'compression.type', value: 'uncompressed' },
+      { name: 'min.insync.replicas', value: String(values.transactionStateLogMinIsr) },
+      { name: 'segment.bytes', value: String(values.transactionStateLogSegmentBytes) },
+      { name: 'unclean.leader.election.enable', value: 'false' },
+    ],
+  };
+}
+
 /** A topic that is made because it is used: with the broker's defaults, or as the broker's own topics need to be (P14). */
 export function topicOnDemand(name: string, config: ResolvedBrokerConfig): TopicToCreate {
   if (name === consumerOffsetsTopic) return consumerOffsetsTopicToCreate(config);
+  if (name === transactionStateTopic) return transactionStateTopicToCreate(config);
   return { name, numPartitions: -1, replicationFactor: -1, assignments: [], configs: [] };
 }

@@ -8,6 +8,7 @@ export const internalTopics: ReadonlySet<string> = new Set([
 ]);
 
 export const consumerOffsetsTopic = '__consumer_offsets';
+export const transactionStateTopic = '__transaction_state';
 /** The metadata log's topic; it is no topic that a client can see. */
 export const metadataTopic = '__cluster_metadata';
 

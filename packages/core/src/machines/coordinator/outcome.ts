@@ -42,12 +42,14 @@ export interface Instant {
 }
 
 /** What a handler wants done. Plain data: nothing in it has happened yet, except that soft state may have moved. */
-export class Outcome<CoordinatorRecord, TimerEvent, Failure> {
+export class Outcome<CoordinatorRecord, TimerEvent, Failure, Message = never> {
   readonly records: CoordinatorRecord[] = [];
   /** Sent once the records, and all that was applied before them, are committed; failed when the append fails. */
   readonly replies: Reply[] = [];
   readonly timers: TimerChange<TimerEvent>[] = [];
   readonly notes: Note[] = [];
+  /** Sent once the records, and all that was applied before them, are committed, however long that takes. */
+  readonly messages: Message[] = [];
   /** Whether all records must stand or fall together, or may be spread over several batches. */
   atomicity: 'one-batch' | 'any-batches' = 'one-batch';
   /** Set when the records belong to a transaction. */
@@ -74,19 +76,19 @@ export class Outcome<CoordinatorRecord, TimerEvent, Failure> {
 }
 
 /** What the coordinator runtime drives. */
-export interface CoordinatorMachine<CoordinatorRecord, TimerEvent, Failure> {
+export interface CoordinatorMachine<CoordinatorRecord, TimerEvent, Failure, Message = never> {
   /** The only writer of hard state. `producerId` is -1 outside transactions. */
   replay(record: CoordinatorRecord, recordOffset: number, producerId: number): void;
   /** A transaction of `producerId` ended (C15). */
   replayEndTransaction(producerId: number, result: 'commit' | 'abort'): void;
   /** Everything was replayed; the machine takes up its work. */
-  handleLoaded(now: Instant): Outcome<CoordinatorRecord, TimerEvent, Failure>;
+  handleLoaded(now: Instant): Outcome<CoordinatorRecord, TimerEvent, Failure, Message>;
   /** A timer fired. */
-  handleTimer(event: TimerEvent, now: Instant): Outcome<CoordinatorRecord, TimerEvent, Failure>;
+  handleTimer(event: TimerEvent, now: Instant): Outcome<CoordinatorRecord, TimerEvent, Failure, Message>;
   /** The records of an earlier outcome could not be appended; its replies were failed with `errorCode`. */
   handleAppendFailure(
     failure: Failure,
     errorCode: number,
     now: Instant,
-  ): Outcome<CoordinatorRecord, TimerEvent, Failure>;
+  ): Outcome<CoordinatorRecord, TimerEvent, Failure, Message>;
 }

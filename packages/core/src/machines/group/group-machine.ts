@@ -44,8 +44,11 @@ import { renewSession } from './member-sessions.js';
 import {
   validateCommit,
   validateFetch,
+  validateTransactionalCommit,
   type OffsetCommit,
   type OffsetCommitResult,
+  type OffsetToCommit,
+  type TransactionalOffsetCommit,
 } from './offset-commit.js';
 import { expireOffsets } from './offset-expiry.js';
 import type { CommittedOffset, TopicOffsets } from './offset-table.js';
@@ -193,17 +196,27 @@ export class GroupMachine implements CoordinatorMachine<GroupRecord, GroupTimerE
       if (member !== undefined) renewSession(group, member.memberId, member.sessionTimeoutMs, now, outcome);
     }
     const expireTimestampMs = commit.retentionTimeMs < 0 ? -1 : now.wallMs + commit.retentionTimeMs;
-    const errorCodes = commit.offsets.map(({ topic, partition, offset, leaderEpoch, metadata }) => {
-      if (metadata.length > this.#config.offsetMetadataMaxBytes) return ErrorCode.OFFSET_METADATA_TOO_LARGE;
-      outcome.records.push({
-        kind: 'offset',
-        groupId: commit.groupId,
-        topic,
-        partition,
-        value: { offset, leaderEpoch, metadata, commitTimestampMs: now.wallMs, expireTimestampMs },
-      });
-      return ErrorCode.NONE;
-    });
+    const errorCodes = this.#recordOffsets(commit, expireTimestampMs, now, outcome);
+    return outcome.reply(ticket, { kind: 'done', errorCodes });
+  }
+
+  /** The offsets wait for the end of the producer's transaction (C15). */
+  handleTransactionalOffsetCommit(
+    commit: TransactionalOffsetCommit,
+    ticket: Ticket<OffsetCommitResult>,
+    now: Instant,
+  ): GroupOutcome {
+    const outcome = new GroupOutcome();
+    const group = this.#store.groups.get(commit.groupId);
+    const errorCode = validateTransactionalCommit(group, commit);
+    if (errorCode !== ErrorCode.NONE) return outcome.reply(ticket, { kind: 'refused', errorCode });
+    if (group?.kind === 'classic') {
+      const member = group.members.get(commit.memberId);
+      if (member !== undefined) renewSession(group, member.memberId, member.sessionTimeoutMs, now, outcome);
+    }
+    const { producerId, producerEpoch } = commit;
+    outcome.producer = { producerId, producerEpoch };
+    const errorCodes = this.#recordOffsets(commit, -1, now, outcome);
     return outcome.reply(ticket, { kind: 'done', errorCodes });
   }
 
@@ -299,6 +312,25 @@ export class GroupMachine implements CoordinatorMachine<GroupRecord, GroupTimerE
     if (failure.kind === 'new-group') this.#store.putBack(groupId, failure.previous);
     this.#classic.handleAppendFailure(group, failure, errorCode, now, outcome);
     return outcome;
+  }
+
+  #recordOffsets(
+    { groupId, offsets }: { readonly groupId: string; readonly offsets: readonly OffsetToCommit[] },
+    expireTimestampMs: number,
+    now: Instant,
+    outcome: GroupOutcome,
+  ): number[] {
+    return offsets.map(({ topic, partition, offset, leaderEpoch, metadata }) => {
+      if (metadata.length > this.#config.offsetMetadataMaxBytes) return ErrorCode.OFFSET_METADATA_TOO_LARGE;
+      outcome.records.push({
+        kind: 'offset',
+        groupId,
+        topic,
+        partition,
+        value: { offset, leaderEpoch, metadata, commitTimestampMs: now.wallMs, expireTimestampMs },
+      });
+      return ErrorCode.NONE;
+    });
   }
 
   #setExpiryTimer(outcome: GroupOutcome): void {

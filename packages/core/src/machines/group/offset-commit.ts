@@ -35,6 +35,14 @@ export interface OffsetCommit extends Committer {
   readonly offsets: readonly OffsetToCommit[];
 }
 
+/** A commit that becomes valid with the producer's transaction, or not at all (C15). */
+export interface TransactionalOffsetCommit extends Committer {
+  readonly groupId: string;
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly offsets: readonly OffsetToCommit[];
+}
+
 /** One error for the whole commit, or one error code for each of its offsets, in their order. */
 export type OffsetCommitResult =
   | { readonly kind: 'refused'; readonly errorCode: number }
@@ -50,6 +58,27 @@ export function validateCommit(group: Group | undefined, commit: OffsetCommit, t
   return group.kind === 'classic'
     ? validateClassicCommit(group, commit)
     : validateConsumerCommit(group, commit, topics);
+}
+
+/** C15: a producer that does not say for which member it commits is believed. */
+export function validateTransactionalCommit(
+  group: Group | undefined,
+  commit: TransactionalOffsetCommit,
+): number {
+  const { memberId, groupInstanceId, generation } = commit;
+  if (group === undefined) return generation < 0 ? ErrorCode.NONE : ErrorCode.ILLEGAL_GENERATION;
+  if (generation < 0 && memberId === '' && groupInstanceId === null) return ErrorCode.NONE;
+  if (group.kind === 'classic') {
+    if (generation < 0 && group.state === 'Empty') return ErrorCode.NONE;
+    const errorCode = group.validateMember(memberId, groupInstanceId);
+    if (errorCode !== ErrorCode.NONE) return errorCode;
+    return generation === group.generation ? ErrorCode.NONE : ErrorCode.ILLEGAL_GENERATION;
+  }
+  if (generation < 0 && group.members.size === 0) return ErrorCode.NONE;
+  const member = group.members.get(memberId);
+  if (member === undefined) return ErrorCode.UNKNOWN_MEMBER_ID;
+  // TxnOffsetCommit has no error for a stale member epoch.
+  return generation === member.current.memberEpoch ? ErrorCode.NONE : ErrorCode.ILLEGAL_GENERATION;
 }
 
 function validateClassicCommit(group: ClassicGroup, commit: Committer): number {

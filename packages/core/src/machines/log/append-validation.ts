@@ -82,7 +82,7 @@ function checkHeader(batch: RecordBatch, { config, origin }: ValidationContext):
   if (origin === 'client' && batch.isControl) {
     return rejection(ErrorCode.INVALID_RECORD, 'Clients may not write control records');
   }
-  if (batch.producerId !== noProducerId && batch.baseSequence <= noSequence && !batch.isControl) {
+  if (origin === 'client' && batch.producerId !== noProducerId && batch.baseSequence <= noSequence) {
     return rejection(
       ErrorCode.INVALID_RECORD,
       `Producer ${batch.producerId} sent the invalid sequence ${batch.baseSequence}`,

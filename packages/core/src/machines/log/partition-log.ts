@@ -10,6 +10,7 @@ import { LeaderEpochCache } from './leader-epoch-cache.js';
 import type { LogConfig } from './log-config.js';
 import { ProducerStates } from './producer-states.js';
 import { SegmentState } from './segment-state.js';
+import { markerProblem, type TransactionMarker } from './transaction-marker.js';
 
 export interface PartitionLogOptions {
   readonly config: LogConfig;
@@ -24,6 +25,8 @@ export interface AppendOptions {
   /** `coordinator`: the broker's own records, which may be control batches and several batches at once. */
   readonly origin: 'client' | 'coordinator';
   readonly nowMs: number;
+  /** The one batch is this marker. */
+  readonly marker?: TransactionMarker;
 }
 
 /** Records that were accepted and must now be written; the log changes only by `replayAppend`. */
@@ -205,6 +208,8 @@ export class PartitionLog {
     const { batch } = outcome;
     if (batch.sizeBytes > this.config.segmentBytes) return this.#refuseSegmentSize(batch.sizeBytes);
     const isAppendTime = this.config.messageTimestampType === 'LogAppendTime';
+    const refused = this.#checkEpoch(batch, options);
+    if (refused !== null) return rejection(refused.errorCode, refused.message);
     if (batch.hasProducerId && !batch.isControl && options.origin === 'client') {
       const check = this.producers.check(batch);
       if (check.kind === 'rejected') return rejection(check.errorCode, check.message);
@@ -224,6 +229,16 @@ export class PartitionLog {
       isAppendTime ? options.nowMs : -1,
       options.nowMs,
     );
+  }
+
+  /** P9: what a coordinator writes has no sequence, but it may be of a producer that was shut out meanwhile. */
+  #checkEpoch(
+    batch: RecordBatch,
+    { origin, marker }: AppendOptions,
+  ): { readonly errorCode: number; readonly message: string } | null {
+    if (origin !== 'coordinator' || !batch.hasProducerId) return null;
+    if (marker !== undefined) return markerProblem(marker, this.producers.get(marker.producerId));
+    return batch.isControl ? null : this.producers.checkEpoch(batch);
   }
 
   #plan(

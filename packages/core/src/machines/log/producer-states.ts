@@ -117,6 +117,20 @@ export class ProducerStates {
     return accepted;
   }
 
+  /** Whether the producer has a transaction open here under this epoch (P12). */
+  hasOpenTransaction(producerId: number, producerEpoch: number): boolean {
+    const state = this.#producers.get(producerId);
+    return state?.producerEpoch === producerEpoch && state.currentTransactionFirstOffset >= 0;
+  }
+
+  /** Looks at a data batch that a coordinator writes for a producer; null when nothing stands against it. */
+  checkEpoch(batch: RecordBatch): Extract<ProducerCheck, { kind: 'rejected' }> | null {
+    const state = this.#producers.get(batch.producerId);
+    if (state === undefined || batch.producerEpoch >= state.producerEpoch) return null;
+    const what = `epoch ${batch.producerEpoch} is older than ${state.producerEpoch}`;
+    return rejected(ErrorCode.INVALID_PRODUCER_EPOCH, what, batch);
+  }
+
   /** A data batch is in the log. */
   replayBatch(batch: RecordBatch): void {
     const state = this.#stateOf(batch.producerId, batch.producerEpoch);
@@ -230,6 +244,10 @@ function isNextSequence(state: ProducerState, epoch: number, sequence: number): 
   return last === maxSequence ? sequence === 0 : sequence === last + 1;
 }
 
-function rejected(errorCode: number, what: string, batch: RecordBatch): ProducerCheck {
+function rejected(
+  errorCode: number,
+  what: string,
+  batch: RecordBatch,
+): Extract<ProducerCheck, { kind: 'rejected' }> {
   return { kind: 'rejected', errorCode, message: `Producer ${batch.producerId}: ${what}` };
 }

@@ -24,12 +24,14 @@ describe('the controller machine', () => {
         'beginTransaction',
         'featureLevel',
         'featureLevel',
+        'featureLevel',
         'endTransaction',
       ]);
       harness.write(records);
       expect([...harness.machine.image.featureLevels]).toEqual([
         ['metadata.version', 25],
         ['group.version', 1],
+        ['transaction.version', 2],
       ]);
       harness.restart();
       expect(harness.machine.handleStart().records).toEqual([]);

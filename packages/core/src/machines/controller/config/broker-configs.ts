@@ -14,6 +14,12 @@ import {
 const forever = 2 ** 63;
 
 export const brokerConfigTable = {
+  'add.partitions.to.txn.retry.backoff.max.ms': int(
+    100,
+    { min: 0 },
+    'How long the broker itself tries to put a partition into a transaction while the one before ends.',
+  ),
+  'add.partitions.to.txn.retry.backoff.ms': int(20, { min: 1 }, 'Time between two of these tries.'),
   'auto.create.topics.enable': boolean(true, 'Whether Metadata creates a topic that it is asked for.'),
   'compression.gzip.level': int(-1, { min: -1, max: 9 }, 'The gzip level; -1 is the default of gzip.'),
   'compression.lz4.level': int(9, { min: 1, max: 17 }, 'The lz4 level.'),
@@ -94,6 +100,35 @@ export const brokerConfigTable = {
     'Bytes of requests that are arriving or wait, in all connections, above which no more is read; -1 is any number.',
   ),
   'socket.request.max.bytes': int(104_857_600, { min: 1 }, 'The largest request.'),
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': int(
+    10_000,
+    { min: 1 },
+    'Time between two looks for transactions past their timeout.',
+  ),
+  'transaction.max.timeout.ms': int(900_000, { min: 1 }, 'The longest timeout a producer may ask for.'),
+  'transaction.partition.verification.enable': boolean(
+    true,
+    'Whether a transactional batch is taken only where its partition is in the transaction.',
+  ),
+  'transaction.remove.expired.transaction.cleanup.interval.ms': int(
+    3_600_000,
+    { min: 1 },
+    'Time between two looks for idle transactional ids.',
+  ),
+  // Kafka's 2 and 3 need other nodes.
+  'transaction.state.log.min.isr': int(1, { min: 1 }, 'In-sync replicas that __transaction_state asks for.'),
+  'transaction.state.log.num.partitions': int(50, { min: 1 }, 'Partitions of __transaction_state.'),
+  'transaction.state.log.replication.factor': short(1, { min: 1 }, 'Replicas of __transaction_state.'),
+  'transaction.state.log.segment.bytes': int(
+    104_857_600,
+    { min: 1 },
+    'The largest segment of __transaction_state.',
+  ),
+  'transactional.id.expiration.ms': int(
+    604_800_000,
+    { min: 1 },
+    'How long an idle transactional id is remembered.',
+  ),
   'unclean.leader.election.enable': boolean(false, 'Whether a replica out of sync may lead.'),
 } as const;
 
