@@ -14,7 +14,12 @@ import { served, type ServedApi } from '../request.js';
 import { fencedErrorCode } from '../transaction-errors.js';
 
 const firstFencedVersion = 4;
-const invalid = { throttleTimeMs: 0, errorCode: ErrorCode.INVALID_REQUEST, producerId: -1, producerEpoch: -1 };
+const invalid = {
+  throttleTimeMs: 0,
+  errorCode: ErrorCode.INVALID_REQUEST,
+  producerId: -1,
+  producerEpoch: -1,
+};
 
 export function initProducerId(producerIds: ProducerIds, transactions: TransactionCoordinator): ServedApi {
   return served(apis.initProducerId, async (request, { apiVersion }) => {

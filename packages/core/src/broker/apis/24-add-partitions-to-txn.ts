@@ -96,7 +96,11 @@ class AddPartitionsHandler {
       const codes = await this.transactions.verifyPartitions(request);
       return resultsOf(topics, (index) => codes[index] ?? ErrorCode.UNKNOWN_SERVER_ERROR);
     }
-    const code = fencedErrorCode(await this.transactions.addPartitions(request), apiVersion, firstFencedVersion);
+    const code = fencedErrorCode(
+      await this.transactions.addPartitions(request),
+      apiVersion,
+      firstFencedVersion,
+    );
     return resultsOf(topics, () => code);
   }
 
@@ -105,9 +109,7 @@ class AddPartitionsHandler {
     const known = this.topics.byName(topic);
     if (known?.isInternal === true && apiVersion < firstBrokerVersion)
       return ErrorCode.TOPIC_AUTHORIZATION_FAILED;
-    return known?.partitions[partition] === undefined
-      ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
-      : ErrorCode.NONE;
+    return known?.partitions[partition] === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.NONE;
   }
 }
 

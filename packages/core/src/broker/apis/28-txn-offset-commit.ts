@@ -53,7 +53,8 @@ export function txnOffsetCommit(
           clientTransactionVersion: isImplicit ? epochBumpSince : 0,
         },
         isImplicit ? 'add' : 'verify',
-        ([errorCode = ErrorCode.UNKNOWN_SERVER_ERROR]) => done(commitErrorCode(errorCode, context.apiVersion)),
+        ([errorCode = ErrorCode.UNKNOWN_SERVER_ERROR]) =>
+          done(commitErrorCode(errorCode, context.apiVersion)),
       );
     }),
   );

@@ -1,11 +1,6 @@
 // Decides what EndTxn does in each state, with the first transaction protocol (T6) and with transaction.version 2 (T10).
 import { ErrorCode } from '../../protocol/errors.js';
-import {
-  epochBumpSince,
-  isPreparing,
-  noProducerId,
-  type TransactionValue,
-} from './transaction-record.js';
+import { epochBumpSince, isPreparing, noProducerId, type TransactionValue } from './transaction-record.js';
 import { isEpochExhausted, prepared } from './transitions.js';
 
 export interface EndTxn {
@@ -84,8 +79,7 @@ function endWithNewEpoch(
   const isComplete = known.state === 'CompleteCommit' || known.state === 'CompleteAbort';
   const isRetry = isComplete && (isRetryAcrossIds || isRetryAfterBump(known, producerEpoch));
   if (!isRetry && known.producerEpoch !== producerEpoch) return refused(ErrorCode.PRODUCER_FENCED);
-  if (isRetry)
-    return resultOf(known) === result ? repeated : refused(ErrorCode.INVALID_TXN_STATE);
+  if (isRetry) return resultOf(known) === result ? repeated : refused(ErrorCode.INVALID_TXN_STATE);
   if (known.state !== 'Ongoing' && result === 'commit') return refused(ErrorCode.INVALID_TXN_STATE);
   const isExhausted = isEpochExhausted(known.producerEpoch);
   if (isExhausted && newProducerId === null) return { kind: 'needs-producer-id' };
@@ -109,9 +103,7 @@ export function resultOf({ state }: TransactionValue): 'commit' | 'abort' {
 }
 
 function isRetryAfterBump(known: TransactionValue, producerEpoch: number): boolean {
-  return (
-    known.clientTransactionVersion >= epochBumpSince && known.producerEpoch === producerEpoch + 1
-  );
+  return known.clientTransactionVersion >= epochBumpSince && known.producerEpoch === producerEpoch + 1;
 }
 
 /** The last epoch of an id that clients see. */

@@ -3,12 +3,7 @@ import { ErrorCode } from '../../protocol/errors.js';
 import type { Ticket } from '../coordinator/outcome.js';
 import type { TransactionConfig } from './transaction-config.js';
 import type { TransactionOutcome } from './transaction-outcome.js';
-import {
-  isPreparing,
-  noProducerEpoch,
-  noProducerId,
-  type TransactionValue,
-} from './transaction-record.js';
+import { isPreparing, noProducerEpoch, noProducerId, type TransactionValue } from './transaction-record.js';
 import { isEpochExhausted, newTransaction, withEpoch, withProducerId } from './transitions.js';
 
 export interface InitProducerId {
@@ -82,8 +77,7 @@ function decide(
   if (known === undefined && newProducerId === null) return 'needs-producer-id';
   const value = known ?? newTransaction(newProducerId ?? noProducerId, timeoutMs, wallMs);
   if (isPreparing(value)) return { refused: ErrorCode.CONCURRENT_TRANSACTIONS };
-  if (expected !== null && !isValidProducerId(value, expected))
-    return { refused: ErrorCode.PRODUCER_FENCED };
+  if (expected !== null && !isValidProducerId(value, expected)) return { refused: ErrorCode.PRODUCER_FENCED };
   if (value.state === 'Ongoing') return 'abort';
   const { producerEpoch } = value;
   if (isEpochExhausted(producerEpoch) && (expected === null || expected.producerEpoch === producerEpoch)) {
@@ -114,8 +108,7 @@ function nextEpochs(
   expectedEpoch: number | null,
 ): { readonly producerEpoch: number; readonly lastProducerEpoch: number } | null {
   const { producerEpoch, lastProducerEpoch } = value;
-  if (expectedEpoch === null)
-    return { producerEpoch: producerEpoch + 1, lastProducerEpoch: noProducerEpoch };
+  if (expectedEpoch === null) return { producerEpoch: producerEpoch + 1, lastProducerEpoch: noProducerEpoch };
   if (producerEpoch === noProducerEpoch || expectedEpoch === producerEpoch)
     return { producerEpoch: producerEpoch + 1, lastProducerEpoch: producerEpoch };
   return expectedEpoch === lastProducerEpoch ? { producerEpoch, lastProducerEpoch } : null;

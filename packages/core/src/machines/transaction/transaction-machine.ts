@@ -129,7 +129,11 @@ export class TransactionMachine implements CoordinatorMachine<
       return outcome.reply(ticket, isDone ? producerOf(known) : refusedProducer(decision.errorCode));
     }
     this.#prepare(transactionalId, decision.value, outcome);
-    return outcome.reply(ticket, { kind: 'done', errorCode: ErrorCode.NONE, ...nextProducer(decision.value) });
+    return outcome.reply(ticket, {
+      kind: 'done',
+      errorCode: ErrorCode.NONE,
+      ...nextProducer(decision.value),
+    });
   }
 
   /** How the markers of a decided transaction went; what could not be written is tried again (T7). */
