@@ -1,4 +1,5 @@
 // Decides how the parts of a broker come together, start and stop.
+import type { BufferPool } from '../foundation/buffer-pool.js';
 import type { FetchSessions } from '../machines/fetch/fetch-sessions.js';
 import type { Clock } from '../ports/clock.js';
 import type { Diagnostics } from '../ports/diagnostics.js';
@@ -81,6 +82,8 @@ export interface BrokerParts {
   readonly transactionMarkers: MarkerWriter;
   readonly purgatory: Purgatory;
   readonly fetchSessions: FetchSessions;
+  /** Shared with the logs, so that what they read into is used again once it was sent. */
+  readonly buffers: BufferPool;
 }
 
 /** How long a closing broker waits for clients to take their last replies. */
@@ -195,6 +198,7 @@ export class Broker {
       maxRequestBytes: socketRequestMaxBytes,
       requestMemory: new RequestMemory(queuedMaxRequestBytes),
       replyMemory: this.#replyMemory,
+      buffers: this.#parts.buffers,
       monotonicMs: () => clock.monotonicMs(),
       soon: (callback) => timers.soon(callback),
       closed: (connection) => {

@@ -1,4 +1,5 @@
 // Decides how one connection is served: frames in, one request at a time, replies in request order, back-pressure both ways (G3).
+import type { BufferPool } from '../foundation/buffer-pool.js';
 import { FrameDecoder, FrameSizeError } from '../protocol/framing.js';
 import type { Diagnostics } from '../ports/diagnostics.js';
 import type { Socket, SocketHandler } from '../ports/network.js';
@@ -14,6 +15,8 @@ export interface ConnectionHost {
   readonly maxRequestBytes: number;
   readonly requestMemory: RequestMemory;
   readonly replyMemory: ReplyMemory;
+  /** Large requests are received into, and large reads are answered from, its buffers. */
+  readonly buffers: BufferPool;
   monotonicMs(): number;
   /** Calls back in a later turn of the event loop. */
   soon(callback: () => void): void;
@@ -37,6 +40,8 @@ export class Connection implements SocketHandler, RequestMemoryHolder {
   /** What was read and is not yet cut into frames. */
   readonly #waiting: Buffer[] = [];
   #waitingBytes = 0;
+  /** Something may refer to what was read. */
+  #isInputKept = false;
   #state: 'open' | 'closing' | 'closed' = 'open';
   /** The request whose reply is not ready yet. */
   #current: RequestContext | null = null;
@@ -55,7 +60,7 @@ export class Connection implements SocketHandler, RequestMemoryHolder {
     private readonly host: ConnectionHost,
   ) {
     this.#peer = { clientHost: socket.remoteAddress.host, localAddress: socket.localAddress };
-    this.#decoder = new FrameDecoder(host.maxRequestBytes);
+    this.#decoder = new FrameDecoder(host.maxRequestBytes, host.buffers);
     this.lastActiveMs = host.monotonicMs();
   }
 
@@ -76,9 +81,12 @@ export class Connection implements SocketHandler, RequestMemoryHolder {
   onData(chunk: Buffer): void {
     if (this.#state !== 'open') return;
     this.lastActiveMs = this.host.monotonicMs();
+    this.#isInputKept = this.#waiting.length > 0 || this.#decoder.unreadBytes > 0;
     this.#waiting.push(chunk);
     this.#waitingBytes += chunk.length;
     this.#continue();
+    this.#isInputKept ||= this.#waiting.length > 0 || this.#decoder.unreadBytes > 0;
+    if (!this.#isInputKept) this.socket.giveBack?.(chunk);
   }
 
   onDrain(): void {
@@ -152,7 +160,9 @@ export class Connection implements SocketHandler, RequestMemoryHolder {
     for (let handled = 1; this.#isReady(); handled++) {
       const frame = this.#nextFrame();
       if (frame === null) return;
-      const { context, outcome } = host.router.route(frame, this.#peer);
+      const { context, outcome, isFrameFree } = host.router.route(frame, this.#peer);
+      if (isFrameFree) host.buffers.giveBack(frame);
+      else this.#isInputKept = true;
       this.#clientId = context?.clientId ?? this.#clientId;
       if (outcome instanceof Promise) {
         this.#busy = true;
@@ -226,7 +236,10 @@ export class Connection implements SocketHandler, RequestMemoryHolder {
       return;
     }
     this.lastActiveMs = this.host.monotonicMs();
-    if (this.socket.write(routed)) return;
+    const { buffers } = this.host;
+    const hasLent = routed.some((buffer) => buffers.isLent(buffer));
+    const whenSent = hasLent ? () => routed.forEach((buffer) => buffers.giveBack(buffer)) : undefined;
+    if (this.socket.write(routed, whenSent)) return;
     this.#blocked = true;
     this.host.replyMemory.note(this, this.socket.bufferedBytes);
   }

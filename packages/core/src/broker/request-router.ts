@@ -20,10 +20,12 @@ export type Routed = readonly Buffer[] | null | CloseConnection;
 export interface RoutedRequest {
   readonly context: RequestContext | null;
   readonly outcome: Routed | Promise<Routed>;
+  /** Nothing refers to the frame any more. */
+  readonly isFrameFree: boolean;
 }
 
 function close(reason: string, context: RequestContext | null = null): RoutedRequest {
-  return { context, outcome: new CloseConnection(reason) };
+  return { context, outcome: new CloseConnection(reason), isFrameFree: false };
 }
 
 function failureReason(what: string, error: unknown): string {
@@ -54,7 +56,8 @@ export class RequestRouter {
     if (apiVersion < first || apiVersion > last) {
       if (apiKey === apis.apiVersions.key) {
         const body = unsupportedApiVersionsResponse(this.table);
-        return { context, outcome: encodeResponse(apis.apiVersions, 0, correlationId, body) };
+        const outcome = encodeResponse(apis.apiVersions, 0, correlationId, body);
+        return { context, outcome, isFrameFree: false };
       }
       return close(
         `${served.api.name} version ${apiVersion} is not served (${first} to ${last} are)`,
@@ -68,13 +71,16 @@ export class RequestRouter {
     } catch (error) {
       return close(failureReason(`${served.api.name} version ${apiVersion}`, error), context);
     }
-    if (!(answer instanceof Promise)) return { context, outcome: this.#encode(served, context, answer) };
+    if (!(answer instanceof Promise)) {
+      const outcome = this.#encode(served, context, answer);
+      return { context, outcome, isFrameFree: served.requestBytes === 'dropped' };
+    }
     const outcome = answer.then(
       (late) => this.#encode(served, context, late),
       (error: unknown) =>
         new CloseConnection(failureReason(`${served.api.name} version ${apiVersion}`, error)),
     );
-    return { context, outcome };
+    return { context, outcome, isFrameFree: false };
   }
 
   #encode(served: ServedApi, context: RequestContext, answer: Answer<object>): Routed {

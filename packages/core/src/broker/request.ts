@@ -42,12 +42,15 @@ export type ApiHandler<Request, Response> = (
 export interface ServedApi {
   readonly api: Api;
   readonly handle: ApiHandler<unknown, object>;
+  /** What the handler does with the bytes of a request once it has answered without waiting. */
+  readonly requestBytes: 'kept' | 'dropped';
 }
 
 /** Binds a handler to its API; the types meet here and are forgotten afterwards. */
 export function served<Request, Response extends object>(
   api: Api<unknown, unknown, Request, Response>,
   handle: ApiHandler<Request, Response>,
+  requestBytes: ServedApi['requestBytes'] = 'kept',
 ): ServedApi {
-  return { api, handle: handle as ApiHandler<unknown, object> };
+  return { api, handle: handle as ApiHandler<unknown, object>, requestBytes };
 }

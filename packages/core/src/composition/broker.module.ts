@@ -159,6 +159,7 @@ export const brokerModule = new ContainerModule(({ bind }) => {
           transactions: context.get(tokens.transactions),
           transactionMarkers: context.get(tokens.transactionMarkers),
           purgatory: context.get(tokens.purgatory),
+          buffers: context.get(tokens.logManager).buffers,
           fetchSessions: new FetchSessions(context.get(tokens.random), {
             ...defaultFetchSessionLimits,
             slots: context.get(tokens.brokerConfig).values.maxIncrementalFetchSessionCacheSlots,

@@ -13,7 +13,7 @@ export interface Address {
 export interface SocketHandler {
   /** The connection is established (for accepted connections it is called before the first data). */
   onConnect?(): void;
-  /** Bytes arrived. The buffer belongs to the receiver from now on and is never written again by the network. */
+  /** Bytes arrived. The buffer belongs to the receiver from now on and is never written again by the network, unless it is given back. */
   onData(chunk: Buffer): void;
   /** Everything written so far was handed to the transport after `write` returned false. */
   onDrain?(): void;
@@ -29,8 +29,13 @@ export interface Socket {
   readonly localAddress: Address;
   /** Bytes accepted by `write` and not yet handed to the transport. */
   readonly bufferedBytes: number;
-  /** Queues the buffers, in order, as one write; they must not be changed afterwards. False asks to wait for `onDrain`. */
-  write(buffers: readonly Buffer[]): boolean;
+  /**
+   * Queues the buffers, in order, as one write; they must not be changed before `whenSent` is called, which is when the socket is done
+   * with them, or never. False asks to wait for `onDrain`.
+   */
+  write(buffers: readonly Buffer[], whenSent?: () => void): boolean;
+  /** Said within `onData`: nothing refers to the chunk any more, and the network may read into its memory again. */
+  giveBack?(chunk: Buffer): void;
   /** Stops and restarts the calls of `onData` (back-pressure). */
   pause(): void;
   /** Lets `onData` be called again. */

@@ -29,6 +29,18 @@ export class FrameSizeError extends Error {
   }
 }
 
+/** Where frames that span chunks get their memory. */
+export interface FrameMemory {
+  take(byteLength: number): Buffer;
+  /** Nothing refers to the buffer any more. */
+  giveBack(buffer: Buffer): void;
+}
+
+const freshMemory: FrameMemory = {
+  take: (byteLength) => Buffer.allocUnsafeSlow(byteLength),
+  giveBack: () => undefined,
+};
+
 /**
  * Cuts chunks into frames: `push` a chunk, then call `next` until it gives null.
  * A frame inside one chunk is a view of it. One that spans chunks is copied once into memory of its own
@@ -36,6 +48,7 @@ export class FrameSizeError extends Error {
  */
 export class FrameDecoder {
   readonly #maxFrameBytes: number;
+  readonly #memory: FrameMemory;
   #chunk: Buffer | null = null;
   #offset = 0;
   /** Bytes of the size that arrived so far, and their value. */
@@ -46,8 +59,9 @@ export class FrameDecoder {
   #filled = 0;
   #trustedBytes = firstTrustedBytes;
 
-  constructor(maxFrameBytes = defaultMaxFrameBytes) {
+  constructor(maxFrameBytes = defaultMaxFrameBytes, memory = freshMemory) {
     this.#maxFrameBytes = maxFrameBytes;
+    this.#memory = memory;
   }
 
   /** Bytes that are held back because their frame is not complete. */
@@ -88,7 +102,7 @@ export class FrameDecoder {
       if (end <= chunk.length) {
         return this.#take(chunk, chunk.subarray(this.#offset, end), end);
       }
-      this.#frame = Buffer.allocUnsafeSlow(Math.min(this.#size, this.#trustedBytes));
+      this.#frame = this.#memory.take(Math.min(this.#size, this.#trustedBytes));
       this.#filled = 0;
     }
     return this.#fill(chunk, this.#frame);
@@ -133,8 +147,9 @@ export class FrameDecoder {
 
   #grow(frame: Buffer, wanted: number): Buffer {
     const capacity = Math.min(this.#size, Math.max(frame.length * growthFactor, this.#filled + wanted));
-    const grown = Buffer.allocUnsafeSlow(capacity);
+    const grown = this.#memory.take(capacity);
     frame.copy(grown, 0, 0, this.#filled);
+    this.#memory.giveBack(frame);
     this.#frame = grown;
     return grown;
   }

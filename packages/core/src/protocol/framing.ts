@@ -6,7 +6,7 @@ import { type Codec, codecFor } from './codec/codec.js';
 import { MalformedMessageError } from './codec/errors.js';
 import type { Message } from './schema/message.js';
 
-export { defaultMaxFrameBytes, FrameDecoder, FrameSizeError } from './frame-decoder.js';
+export { defaultMaxFrameBytes, FrameDecoder, FrameSizeError, type FrameMemory } from './frame-decoder.js';
 
 /** What precedes the body of a request. */
 export interface DecodedRequestHeader {

@@ -1,4 +1,5 @@
 // Decides which partitions a log directory holds: opens and recovers them, creates and deletes them, writes the checkpoints (L19, L26).
+import type { BufferPool } from '../foundation/buffer-pool.js';
 import { FileSystemError } from '../foundation/file-system-error.js';
 import { isUuid, zeroUuid } from '../foundation/uuid.js';
 import {
@@ -79,6 +80,11 @@ export class LogManager {
   /** Why nothing of this directory is served any more; null while it works. */
   get failure(): Error | null {
     return this.#directory.failure;
+  }
+
+  /** Records that were read may be given back here when they are not needed any more. */
+  get buffers(): BufferPool {
+    return this.#directory.buffers;
   }
 
   get clusterId(): string {

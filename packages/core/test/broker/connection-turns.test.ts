@@ -1,5 +1,6 @@
 import { Connection, type ConnectionHost } from '../../src/broker/connection.js';
 import { ReplyMemory } from '../../src/broker/reply-memory.js';
+import { BufferPool } from '../../src/foundation/buffer-pool.js';
 import { RequestMemory } from '../../src/broker/request-memory.js';
 import type { RequestRouter, Routed } from '../../src/broker/request-router.js';
 import type { Socket } from '../../src/ports/network.js';
@@ -9,24 +10,28 @@ function connectionUnderTest(costMs: number, replyMemory = new ReplyMemory()) {
   let nowMs = 0;
   const handled: number[] = [];
   const soon: (() => void)[] = [];
+  const buffers = new BufferPool();
   const socket = {
     remoteAddress: { host: '127.0.0.1', port: 1 },
     localAddress: { host: '127.0.0.1', port: 2 },
     bufferedBytes: 0,
     isPaused: false,
     acceptsMore: true,
-    write: () => socket.acceptsMore,
+    givenBack: [] as Buffer[],
+    giveBack: (chunk: Buffer) => void socket.givenBack.push(chunk),
+    write: (_buffers: readonly Buffer[], _whenSent?: () => void): boolean => socket.acceptsMore,
     pause: () => void (socket.isPaused = true),
     resume: () => void (socket.isPaused = false),
     end: () => undefined,
     destroy: () => undefined,
   };
+  let isFrameFree = false;
   let outcome: Routed | Promise<Routed> = [Buffer.from('reply')];
   const router = {
     route(frame: Buffer) {
       handled.push(frame.readInt32BE(0));
       nowMs += costMs;
-      return { context: null, outcome };
+      return { context: null, outcome, isFrameFree };
     },
   };
   const host: ConnectionHost = {
@@ -35,6 +40,7 @@ function connectionUnderTest(costMs: number, replyMemory = new ReplyMemory()) {
     maxRequestBytes: 1_000_000,
     requestMemory: new RequestMemory(-1),
     replyMemory,
+    buffers,
     monotonicMs: () => nowMs,
     soon: (callback) => void soon.push(callback),
     closed: () => undefined,
@@ -45,7 +51,9 @@ function connectionUnderTest(costMs: number, replyMemory = new ReplyMemory()) {
     socket,
     handled,
     soon,
+    buffers,
     answerWith: (next: Routed | Promise<Routed>) => void (outcome = next),
+    freeFrames: () => void (isFrameFree = true),
   };
 }
 
@@ -117,5 +125,42 @@ describe('the turns of a connection', () => {
     expect([handled, replyMemory.freeBytes]).toEqual([[0, 1, 2], 1000]);
     connection.onClose(null);
     expect(replyMemory.usedBytes).toBe(0);
+  });
+
+  it('gives a chunk back when nothing refers to its frames, and only then', async () => {
+    const { connection, socket, answerWith, freeFrames } = connectionUnderTest(0);
+    const kept = frames(3);
+    connection.onData(kept);
+    freeFrames();
+    const [whole, cut] = [frames(3), frames(2)];
+    connection.onData(whole);
+    expect(socket.givenBack).toEqual([whole]);
+    // A frame that spans chunks is copied, so that both chunks are free.
+    connection.onData(cut.subarray(0, 13));
+    connection.onData(cut.subarray(13));
+    expect(socket.givenBack).toHaveLength(3);
+    let finish: (routed: Routed) => void = () => undefined;
+    answerWith(new Promise((resolve) => (finish = resolve)));
+    connection.onData(frames(2));
+    connection.onData(frames(1));
+    finish(null);
+    await Promise.resolve();
+    expect(socket.givenBack).toHaveLength(3);
+  });
+
+  it('a reply from lent buffers gives them back once it was sent, not before', () => {
+    const { connection, socket, buffers, answerWith } = connectionUnderTest(0);
+    const sent: (() => void)[] = [];
+    socket.write = (_buffers: readonly Buffer[], whenSent?: () => void) => {
+      if (whenSent !== undefined) sent.push(whenSent);
+      return true;
+    };
+    connection.onData(frames(1));
+    const records = buffers.take(100_000);
+    answerWith([Buffer.from('head'), records.subarray(0, 50_000)]);
+    connection.onData(frames(1, 1));
+    expect([sent.length, buffers.isLent(records)]).toEqual([1, true]);
+    sent[0]!();
+    expect([buffers.isLent(records), buffers.freeBytes > 0]).toEqual([false, true]);
   });
 });

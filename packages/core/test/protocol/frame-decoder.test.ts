@@ -116,3 +116,24 @@ test('a chunk is refused while frames of the last one are still inside', () => {
   decoder.next();
   expect(() => decoder.push(Buffer.from('c'))).toThrow(/frames of the last chunk/);
 });
+
+test('memory that a growing frame leaves behind is given back', () => {
+  const lent = new Set<Buffer>();
+  const memory = {
+    take: (byteLength: number) => {
+      const buffer = Buffer.alloc(byteLength);
+      lent.add(buffer);
+      return buffer;
+    },
+    giveBack: (buffer: Buffer) => void lent.delete(buffer),
+  };
+  const decoder = new FrameDecoder(10_000_000, memory);
+  const body = Buffer.alloc(2_000_000, 7);
+  const stream = framed(body);
+  const frames: Buffer[] = [];
+  for (let at = 0; at < stream.length; at += 10_000)
+    frames.push(...framesOf(decoder, stream.subarray(at, at + 10_000)));
+  expect(frames).toHaveLength(1);
+  expect(frames[0]!.equals(body)).toBe(true);
+  expect([...lent]).toEqual(frames);
+});

@@ -292,5 +292,6 @@ class ProduceHandler {
 
 export function produce(parts: ProduceParts): ServedApi {
   const handler = new ProduceHandler(parts);
-  return served(apis.produce, (request, context) => handler.handle(request, context));
+  // Records are in the page cache when the append returns, and what is cached of them is a copy.
+  return served(apis.produce, (request, context) => handler.handle(request, context), 'dropped');
 }

@@ -17,6 +17,7 @@ class MemorySocket implements Socket {
   state: EndState = 'connecting';
   #outgoing: Buffer[] = [];
   #outgoingBytes = 0;
+  #whenSent: (() => void)[] = [];
   #paused = false;
   #needDrain = false;
   #deliveryPlanned = false;
@@ -31,12 +32,13 @@ class MemorySocket implements Socket {
     return this.#outgoingBytes;
   }
 
-  write(buffers: readonly Buffer[]): boolean {
+  write(buffers: readonly Buffer[], whenSent?: () => void): boolean {
     if (this.state === 'ending' || this.state === 'closed') return true;
     for (const buffer of buffers) {
       this.#outgoing.push(buffer);
       this.#outgoingBytes += buffer.length;
     }
+    if (whenSent !== undefined) this.#whenSent.push(whenSent);
     this.planDelivery();
     if (this.#outgoingBytes < highWaterBytes) return true;
     this.#needDrain = true;
@@ -63,6 +65,7 @@ class MemorySocket implements Socket {
     if (this.state === 'closed') return;
     this.#outgoing = [];
     this.#outgoingBytes = 0;
+    this.#whenSent = [];
     const peer = this.peer;
     this.close(error ?? null);
     peer?.close(null);
@@ -94,6 +97,7 @@ class MemorySocket implements Socket {
       const chunk = Buffer.concat(this.#outgoing, this.#outgoingBytes);
       this.#outgoing = [];
       this.#outgoingBytes = 0;
+      for (const whenSent of this.#whenSent.splice(0)) whenSent();
       peer.handler?.onData(chunk);
       // Inside onData either end may have written, ended or closed; what follows reads the state anew.
       if (this.#needDrain) {

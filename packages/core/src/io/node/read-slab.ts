@@ -29,7 +29,7 @@ export class ReadSlabBudget {
   }
 }
 
-/** Hands out the free end of a slab, then the part that was filled; a filled part is never written again. */
+/** Hands out the free end of a slab, then the part that was filled; a filled part is only written again when it is given back. */
 export class ReadSlab {
   /** The size of the next slab. */
   #slabBytes = smallestSlabBytes;
@@ -37,6 +37,8 @@ export class ReadSlab {
   #position = 0;
   #fromBudgetBytes = 0;
   #smallReads = 0;
+  /** The last read filled the slab; whatever is given back, the next one is larger. */
+  #wasFilled = false;
 
   constructor(private readonly budget: ReadSlabBudget) {}
 
@@ -48,7 +50,7 @@ export class ReadSlab {
   /** Where the next read goes: the rest of the slab, or a new one when less than a quarter is left or it is too large. */
   free(): Buffer {
     const isUsedUp = this.#slab.length - this.#position < this.#slab.length / 4;
-    if (isUsedUp || this.#slab.length > this.#slabBytes) this.#replace();
+    if (isUsedUp || this.#wasFilled || this.#slab.length > this.#slabBytes) this.#replace();
     return this.#slab.subarray(this.#position);
   }
 
@@ -60,6 +62,7 @@ export class ReadSlab {
     if (this.#position === length) {
       // A read that filled all it was offered says that more is waiting: the next slab is larger.
       this.#slabBytes = Math.min(length * growthFactor, largestSlabBytes);
+      this.#wasFilled = this.#slabBytes > length;
     } else if (bytes > length / smallPart || length === smallestSlabBytes) {
       this.#smallReads = 0;
     } else if (++this.#smallReads >= smallReadsBeforeShrinking) {
@@ -67,6 +70,12 @@ export class ReadSlab {
       this.#slabBytes = Math.max(length / growthFactor, smallestSlabBytes);
     }
     return this.#slab.subarray(start, this.#position);
+  }
+
+  /** The bytes that were taken last are not needed any more: the next read may go there. */
+  giveBack(bytes: Buffer): void {
+    const start = bytes.byteOffset - this.#slab.byteOffset;
+    if (bytes.buffer === this.#slab.buffer && start + bytes.length === this.#position) this.#position = start;
   }
 
   /** The socket is closed. */
@@ -84,5 +93,6 @@ export class ReadSlab {
     this.#fromBudgetBytes = mayBeLarge ? this.#slabBytes : 0;
     this.#slab = Buffer.allocUnsafeSlow(mayBeLarge ? this.#slabBytes : smallestSlabBytes);
     this.#position = 0;
+    this.#wasFilled = false;
   }
 }

@@ -48,6 +48,7 @@ class TcpSocket implements Socket {
   #socket: NetSocket | null = null;
   #pending: Buffer[] = [];
   #pendingBytes = 0;
+  #whenSent: (() => void)[] = [];
   #reading = false;
   #paused = false;
   #flushPlanned = false;
@@ -104,12 +105,18 @@ class TcpSocket implements Socket {
     }
   }
 
-  write(buffers: readonly Buffer[]): boolean {
+  giveBack(chunk: Buffer): void {
+    // Outside of onData the system may have been given the memory behind the chunk.
+    if (this.#reading) this.#slab.giveBack(chunk);
+  }
+
+  write(buffers: readonly Buffer[], whenSent?: () => void): boolean {
     if (this.#closed) return true;
     for (const buffer of buffers) {
       this.#pending.push(buffer);
       this.#pendingBytes += buffer.length;
     }
+    if (whenSent !== undefined) this.#whenSent.push(whenSent);
     if (!this.#reading && !this.#flushPlanned) {
       this.#flushPlanned = true;
       process.nextTick(() => {
@@ -128,15 +135,25 @@ class TcpSocket implements Socket {
     const buffers = gather(this.#pending);
     this.#pending = [];
     this.#pendingBytes = 0;
+    const onWritten = this.#whenSent.length === 0 ? this.#onWritten : this.#tellSent(this.#whenSent);
     if (buffers.length === 1) {
-      socket.write(buffers[0] as Buffer, this.#onWritten);
+      socket.write(buffers[0] as Buffer, onWritten);
       return;
     }
     socket.cork();
     const last = buffers.length - 1;
     for (let index = 0; index < last; index++) socket.write(buffers[index] as Buffer);
-    socket.write(buffers[last] as Buffer, this.#onWritten);
+    socket.write(buffers[last] as Buffer, onWritten);
     socket.uncork();
+  }
+
+  /** After a failed write the system may still hold the buffers: then nobody is told. */
+  #tellSent(all: readonly (() => void)[]): (error?: Error | null) => void {
+    this.#whenSent = [];
+    return (error) => {
+      if (!error) for (const whenSent of all) whenSent();
+      this.#onWritten(error);
+    };
   }
 
   readonly #onWritten = (error?: Error | null): void => {
@@ -171,6 +188,7 @@ class TcpSocket implements Socket {
     this.#closed = true;
     this.#pending = [];
     this.#pendingBytes = 0;
+    this.#whenSent = [];
     this.#slab.close();
     this.handler?.onClose(this.#error);
   }

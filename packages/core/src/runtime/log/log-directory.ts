@@ -1,4 +1,5 @@
 // Decides what all partitions of one log directory share: whether it still works, what must be checkpointed, what waits for its removal.
+import { BufferPool } from '../../foundation/buffer-pool.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Compressors } from '../../ports/compressor.js';
 import type { Diagnostics } from '../../ports/diagnostics.js';
@@ -44,6 +45,8 @@ export class LogDirectory {
   readonly limits: LogDirectoryLimits;
   readonly tailCacheBudget: TailCacheBudget;
   readonly removals: DelayedRemovals;
+  /** What is read from files is read into these. */
+  readonly buffers = new BufferPool();
   readonly #checkpoints: CheckpointHooks;
   #failure: Error | null = null;
 

@@ -1,4 +1,5 @@
 // Decides where a fetch is served from: the tail cache, or the segment that holds its offset (F1 to F3, F6).
+import type { BufferPool } from '../../foundation/buffer-pool.js';
 import { ErrorCode } from '../../protocol/errors.js';
 import { RecordBatch } from '../../protocol/records/record-batch.js';
 import type { AppendPlan, IsolationLevel, PartitionLog } from '../../machines/log/partition-log.js';
@@ -19,7 +20,7 @@ export interface ReadRequest {
 export type ReadResult =
   | {
       readonly kind: 'read';
-      /** Whole batches, of zero length when there are none; never written again. */
+      /** Whole batches, of zero length when there are none; not written again unless they are given back to the directory's buffers. */
       readonly records: Buffer;
       readonly highWatermark: number;
       readonly lastStableOffset: number;
@@ -43,6 +44,7 @@ export class LogReader {
   readonly #files: LogFiles;
   readonly #tailCache: TailCache;
   readonly #tailBytes: number;
+  readonly #buffers: BufferPool;
   readonly #positions = new ReadPositions();
   readonly #view = new RecordBatch(empty);
 
@@ -50,6 +52,7 @@ export class LogReader {
     const { limits, ports } = directory;
     this.#log = log;
     this.#files = files;
+    this.#buffers = directory.buffers;
     this.#tailCache = new TailCache(directory.tailCacheBudget, limits.tailCacheBytesPerPartition);
     this.#tailBytes = limits.tailCacheBytesPerPartition;
     const expansion = { decompressors: ports.compressors, maxBytes: limits.maxExpandedBytes };
@@ -107,11 +110,12 @@ export class LogReader {
   #readFiles(request: ReadRequest, endOffset: number): Slice {
     const { fetchOffset: offset, maxBytes, atLeastOneBatch } = request;
     const { segments, active } = this.#files;
+    const buffers = this.#buffers;
     for (let at = this.search.segmentAt(offset); at < segments.length; at++) {
       const segment = segments[at];
       if (segment === undefined || segment.state.baseOffset >= endOffset) break;
       const hint = this.#positions.positionFor(segment.state.baseOffset, offset);
-      const slice = segment.read({ offset, endOffset, maxBytes, atLeastOneBatch, hint });
+      const slice = segment.read({ offset, endOffset, maxBytes, atLeastOneBatch, hint, buffers });
       if (slice === null) continue;
       this.#positions.note(segment.state.baseOffset, slice.nextOffset, slice.nextPosition);
       if (segment === active && active.state.sizeBytes - slice.nextPosition < this.#tailBytes)

@@ -1,4 +1,5 @@
 // Decides how one segment lies in its files: the log itself, and indexes that are written in groups behind it.
+import type { BufferPool } from '../../foundation/buffer-pool.js';
 import type { File, FileSystem } from '../../ports/file-system.js';
 import type { AppendPlan } from '../../machines/log/partition-log.js';
 import {
@@ -129,10 +130,11 @@ export class LogSegment {
     for (;;) {
       const wanted = Math.min(sizeBytes - position, request.maxBytes + readSlackBytes);
       if (wanted < batchHeaderBytes) return null;
-      const buffer = Buffer.allocUnsafeSlow(wanted);
+      const buffer = request.buffers.take(wanted);
       const filled = this.log.read(buffer, 0, wanted, position);
       const first = firstBatchWith(buffer, filled, request.offset);
       if (first.isFound) return this.#cut(buffer.subarray(0, filled), first.at, position, request);
+      request.buffers.giveBack(buffer);
       if (first.at === 0) return null;
       position += first.at;
     }
@@ -149,10 +151,11 @@ export class LogSegment {
       if (next > limit && !isForcedFirst) break;
       nextOffset = lastOffsetAt(buffer, end) + 1;
       if (next > buffer.length) {
-        const records = Buffer.allocUnsafeSlow(next - start);
+        const records = request.buffers.take(next - start);
         const filled = this.log.read(records, 0, records.length, position + start);
-        if (filled === records.length) return { records, nextOffset, nextPosition: position + next };
-        break;
+        if (filled !== records.length) break;
+        request.buffers.giveBack(buffer);
+        return { records, nextOffset, nextPosition: position + next };
       }
       end = next;
       if (end > limit) break;
@@ -180,6 +183,8 @@ export interface SegmentRead {
   readonly atLeastOneBatch: boolean;
   /** A position known to be the start of a batch at or before the offset; 0 when none is known. */
   readonly hint: number;
+  /** Where the slice gets its memory from; the reader may give it back there. */
+  readonly buffers: BufferPool;
 }
 
 /** Where the first batch starts whose last offset is at or above `offset`; or how far the headers in the buffer lead. */

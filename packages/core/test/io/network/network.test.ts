@@ -104,6 +104,29 @@ describe.each(networks)('network over %s', (_name, create) => {
     expect(far.chunks[0]!.every((byte) => byte === 0)).toBe(true);
   });
 
+  it('says when it is done with what was written, and what came before may be read again into', async () => {
+    const { client, server, far } = await pair();
+    const received: Buffer[] = [];
+    // A receiver that needs nothing of a chunk once it has looked at it.
+    far.onData = (chunk) => {
+      received.push(Buffer.from(chunk));
+      server.giveBack?.(chunk);
+      Recorder.prototype.onData.call(far, chunk);
+    };
+    const written = Array.from({ length: 40 }, (_unused, index) => Buffer.alloc(1 + index * 3_000, index));
+    const expected = Buffer.concat(written);
+    for (const buffer of written) {
+      await new Promise<void>((resolve) => {
+        client.write([buffer], () => {
+          buffer.fill(0xff);
+          resolve();
+        });
+      });
+    }
+    await far.until(() => far.bytes === expected.length);
+    expect(Buffer.concat(received).equals(expected)).toBe(true);
+  });
+
   it('asks a writer to wait while the reader is paused, and tells it when to go on', async () => {
     const { client, near, server, far } = await pair();
     server.pause();

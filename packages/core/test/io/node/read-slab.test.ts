@@ -48,6 +48,32 @@ describe('the memory a socket reads into', () => {
     for (const [index, chunk] of taken.entries()) expect(chunk.every((byte) => byte === index)).toBe(true);
   });
 
+  it('reads again into what was given back, and grows all the same', () => {
+    const slab = new ReadSlab(new ReadSlabBudget());
+    const sizes: number[] = [];
+    for (let count = 0; count < 6; count++) {
+      const free = slab.free();
+      sizes.push(free.length);
+      slab.giveBack(slab.take(free.length));
+    }
+    expect(sizes).toEqual([4, 16, 64, 256, 1024, 1024].map((size) => size * kibibyte));
+    const first = slab.take(slab.free().length / 2);
+    slab.giveBack(first);
+    expect(slab.free().buffer === first.buffer).toBe(true);
+    expect(slab.free().byteOffset).toBe(first.byteOffset);
+  });
+
+  it('only the piece that was taken last can be given back', () => {
+    const slab = new ReadSlab(new ReadSlabBudget());
+    const [first, second] = [slab.free() && slab.take(100), slab.free() && slab.take(100)];
+    slab.giveBack(first);
+    expect(slab.free().byteOffset).toBe(second.byteOffset + 100);
+    slab.giveBack(Buffer.alloc(100));
+    expect(slab.free().byteOffset).toBe(second.byteOffset + 100);
+    slab.giveBack(second);
+    expect(slab.free().byteOffset).toBe(second.byteOffset);
+  });
+
   it('stays small without room in the budget, which closing gives back', () => {
     const budget = new ReadSlabBudget(100 * kibibyte);
     const [first, second] = [new ReadSlab(budget), new ReadSlab(budget)];
