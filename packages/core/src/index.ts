@@ -174,7 +174,12 @@ export {
   type PartitionOffset,
   type Subscribe,
 } from './client/consumer.js';
-export type { AssignorOption, AutoOffsetReset, ConsumerOptions } from './client/consumer/consumer-options.js';
+export type {
+  AssignorOption,
+  AutoOffsetReset,
+  ConsumerOptions,
+  GroupProtocol,
+} from './client/consumer/consumer-options.js';
 export type { FetchedRecord } from './client/consumer/consumer-record.js';
 export { ConsumerRecords, type PartitionRecords } from './client/consumer/consumer-records.js';
 export type { DeserializationFailure } from './client/consumer/deserialization-failure.js';
@@ -182,6 +187,7 @@ export type { OffsetToCommit } from './client/consumer/offset-committer.js';
 export type { TimestampQuery } from './client/consumer/offset-lookup.js';
 export type { PolledRecords } from './client/consumer/poll-loop.js';
 export type { RebalanceListener } from './client/consumer/rebalance-listener.js';
+export { SubscriptionPattern } from './client/consumer/subscription-pattern.js';
 export type {
   GroupMember as AssignorMember,
   MemberAssignment,

@@ -18,14 +18,18 @@ import { PollLoop, type PolledRecords } from './consumer/poll-loop.js';
 import { noListener, type RebalanceListener } from './consumer/rebalance-listener.js';
 import { RecordIterator } from './consumer/record-iterator.js';
 import { retryUntil } from './consumer/retry.js';
+import { SubscriptionPattern } from './consumer/subscription-pattern.js';
 import { checkedTimeout, checkTopicPartitions } from './argument-checks.js';
 import { ClosedError, IllegalStateError, InvalidArgumentError, KafkaError, TimeoutError } from './errors.js';
 import type { PartitionInfo, TopicPartition } from './types.js';
 
-/** What to read: topics by name, or every topic whose name matches, those created later too. */
+/**
+ * What to read: topics by name, or every topic whose name matches, those created later too. A `RegExp` is matched here, a
+ * `SubscriptionPattern` by the group's coordinator (with `groupProtocol: 'consumer'`).
+ */
 export type Subscribe =
   | { readonly topics: readonly string[]; readonly listener?: RebalanceListener }
-  | { readonly pattern: RegExp; readonly listener?: RebalanceListener };
+  | { readonly pattern: RegExp | SubscriptionPattern; readonly listener?: RebalanceListener };
 
 /** What the group has for a partition; `offset` is null when nothing was committed. */
 export interface CommittedOffset extends TopicPartition {
@@ -57,7 +61,7 @@ export interface OffsetForTime extends TopicPartition {
 export interface ConsumerGroupMetadata {
   /** The group's id. */
   readonly groupId: string;
-  /** -1 while it is not a member. */
+  /** The generation of a classic group, or the member epoch under the consumer protocol; -1 while it is not a member. */
   readonly generationId: number;
   /** Empty while it is not a member. */
   readonly memberId: string;
@@ -96,7 +100,7 @@ export class Consumer<K = Buffer, V = Buffer> {
       );
     }
     if ('pattern' in what) {
-      subscription.subscribeToPattern(what.pattern);
+      this.#subscribeToPattern(what.pattern);
     } else {
       if (
         what.topics.length === 0 ||
@@ -110,8 +114,22 @@ export class Consumer<K = Buffer, V = Buffer> {
     }
     group.listener = what.listener ?? noListener;
     topics.followSubscription();
-    if ('topics' in what) group.handleSubscriptionChange();
+    if (subscription.subscription.kind !== 'pattern') group.handleSubscriptionChange();
     signal.notify();
+  }
+
+  #subscribeToPattern(pattern: RegExp | SubscriptionPattern): void {
+    const { settings, subscription } = this.#parts;
+    if (!(pattern instanceof SubscriptionPattern)) {
+      subscription.subscribeToPattern(pattern);
+      return;
+    }
+    if (settings.groupProtocol === 'classic') {
+      throw new IllegalStateError(
+        "Cannot subscribe to a SubscriptionPattern: the coordinator of a classic group does not match topics; give a RegExp, or set groupProtocol to 'consumer'",
+      );
+    }
+    subscription.subscribeToServerPattern(pattern.pattern);
   }
 
   /** Reads partitions without the group's rebalances; offsets may still be committed to the group. */
@@ -265,16 +283,20 @@ export class Consumer<K = Buffer, V = Buffer> {
     return this.#parts.subscription.partitions.map(plain);
   }
 
-  /** Topics subscribed to by name or matched by the pattern so far. */
+  /** Topics subscribed to by name or matched by the pattern so far; of a SubscriptionPattern those that are assigned. */
   subscription(): readonly string[] {
-    return this.#parts.subscription.topics;
+    const { partitions, serverExpression, topics } = this.#parts.subscription;
+    return serverExpression === null ? topics : [...new Set(partitions.map(({ topic }) => topic))];
   }
 
   /** Which member of which group this consumer is. Throws an IllegalStateError without a `groupId`. */
   groupMetadata(): ConsumerGroupMetadata {
-    const { membership } = this.#grouped('ask for the group metadata').group;
-    const { groupId, generationId, memberId, groupInstanceId } = membership;
-    return { groupId, generationId, memberId, groupInstanceId };
+    const { group } = this.#grouped('ask for the group metadata');
+    return {
+      groupId: this.#parts.settings.groupId ?? '',
+      ...group.member,
+      groupInstanceId: group.groupInstanceId,
+    };
   }
 
   /** Commits these offsets (of the next records to read), or the positions of all assigned partitions. */

@@ -1,10 +1,10 @@
 // Drives a group member's heartbeats on timers of its own, whatever the application does between its polls.
-import type { Heartbeat } from '../machines/consumer/heartbeat.js';
+import type { HeartbeatPolicy } from '../machines/consumer/heartbeat.js';
 import type { Clock } from '../ports/clock.js';
 import type { Timer, Timers } from '../ports/timers.js';
 
 export interface HeartbeatLoopOptions {
-  readonly heartbeat: Heartbeat;
+  readonly heartbeat: HeartbeatPolicy;
   readonly clock: Clock;
   readonly timers: Timers;
   /** Resolves with true when the coordinator answered; rejects when the request was lost. */
@@ -38,6 +38,11 @@ export class HeartbeatLoop {
     this.#running = false;
     this.#timer?.cancel();
     this.#timer = null;
+  }
+
+  /** Something changed that may make a heartbeat due now. */
+  wake(): void {
+    this.#evaluate(this.#run);
   }
 
   #evaluate(run: number): void {

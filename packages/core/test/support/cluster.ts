@@ -22,7 +22,9 @@ export async function startTestCluster(): Promise<TestCluster> {
       close: () => Promise.resolve(),
     };
   }
-  const broker = await createInMemoryBroker({ config: { groupInitialRebalanceDelayMs: 0 } });
+  const broker = await createInMemoryBroker({
+    config: { groupInitialRebalanceDelayMs: 0, groupConsumerHeartbeatIntervalMs: 300 },
+  });
   const { bootstrapServers, network } = broker;
   return { bootstrapServers, clientOptions: { bootstrapServers, network }, close: () => broker.close() };
 }

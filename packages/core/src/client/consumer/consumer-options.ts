@@ -15,6 +15,9 @@ import type { IsolationLevel } from '../types.js';
 /** Kafka's own assignors by name, or one of the application's. */
 export type AssignorOption = 'range' | 'roundrobin' | 'sticky' | 'cooperative-sticky' | PartitionAssignor;
 
+/** Kafka's `group.protocol`: members assign partitions among themselves, or the coordinator does (KIP-848, Kafka 4.0 and newer). */
+export type GroupProtocol = 'classic' | 'consumer';
+
 /** Kafka's `auto.offset.reset`; `by_duration:P1DT12H` starts so long ago (KIP-1106). */
 export type AutoOffsetReset = 'earliest' | 'latest' | 'none' | `by_duration:${string}`;
 
@@ -24,6 +27,13 @@ export interface ConsumerOptions<K = Buffer, V = Buffer> {
   readonly groupId?: string;
   /** Makes the member static (KIP-345): it keeps its partitions over a restart within the session timeout. */
   readonly groupInstanceId?: string;
+  /** How members get their partitions. Default: `classic`, as in Kafka. */
+  readonly groupProtocol?: GroupProtocol;
+  /**
+   * With `groupProtocol: 'consumer'`: which of the brokers' assignors this member votes for, such as `uniform` or `range`. Default:
+   * the first that the brokers list.
+   */
+  readonly groupRemoteAssignor?: string;
   /** Absent: bytes as they are. */
   readonly keyDeserializer?: Deserializer<K>;
   /** Absent: bytes as they are. */
@@ -45,13 +55,16 @@ export interface ConsumerOptions<K = Buffer, V = Buffer> {
   readonly maxPollRecords?: number;
   /** The longest time between two polls, after which the member leaves its group and the partitions go to others (KIP-62). Default: 300000. */
   readonly maxPollIntervalMs?: number;
-  /** After so long without a heartbeat the coordinator counts the member as dead. Default: 45000. */
+  /**
+   * After so long without a heartbeat the coordinator counts the member as dead. Default: 45000. Only for classic groups; under the
+   * consumer protocol the brokers say (`group.consumer.session.timeout.ms`).
+   */
   readonly sessionTimeoutMs?: number;
-  /** Time between two heartbeats; less than `sessionTimeoutMs`. Default: 3000. */
+  /** Time between two heartbeats; less than `sessionTimeoutMs`. Default: 3000. Only for classic groups, as `sessionTimeoutMs`. */
   readonly heartbeatIntervalMs?: number;
   /**
    * Assignors that this member can work with, the one it likes best first; all members need one in common. Default: `range`,
-   * `cooperative-sticky`.
+   * `cooperative-sticky`. Only for classic groups.
    */
   readonly partitionAssignmentStrategy?: readonly AssignorOption[];
   /** The broker answers a fetch when it has so many bytes, or after `fetchMaxWaitMs`. Default: 1. */
@@ -90,6 +103,8 @@ export interface ConsumerOptions<K = Buffer, V = Buffer> {
 export interface ConsumerSettings {
   readonly groupId: string | null;
   readonly groupInstanceId: string | null;
+  readonly groupProtocol: GroupProtocol;
+  readonly groupRemoteAssignor: string | null;
   readonly deserializationFailures: 'throw' | 'deliver';
   readonly autoOffsetReset: OffsetResetPolicy;
   readonly enableAutoCommit: boolean;
@@ -120,6 +135,8 @@ export interface ConsumerSettings {
 const consumerOptionNames = [
   'groupId',
   'groupInstanceId',
+  'groupProtocol',
+  'groupRemoteAssignor',
   'keyDeserializer',
   'valueDeserializer',
   'deserializationFailures',
@@ -175,6 +192,8 @@ export function consumerSettings(
   const settings: ConsumerSettings = {
     groupId,
     groupInstanceId: options.groupInstanceId ?? null,
+    groupProtocol: options.groupProtocol ?? 'classic',
+    groupRemoteAssignor: options.groupRemoteAssignor ?? null,
     deserializationFailures: options.deserializationFailures ?? 'throw',
     autoOffsetReset: resetPolicyOf(options.autoOffsetReset ?? 'latest'),
     enableAutoCommit: options.enableAutoCommit ?? groupId !== null,
@@ -202,6 +221,7 @@ export function consumerSettings(
     metadataMaxAgeMs: options.metadataMaxAgeMs ?? 300_000,
   };
   checkRanges(settings);
+  checkProtocol(options, settings);
   checkTogether(settings);
   return settings;
 }
@@ -220,6 +240,38 @@ function checkRanges(settings: ConsumerSettings): void {
   oneOf('deserializationFailures', settings.deserializationFailures, ['throw', 'deliver']);
 }
 
+/** As Kafka does, refuses what the chosen protocol takes no notice of. */
+function checkProtocol(options: Partial<ConsumerOptions>, settings: ConsumerSettings): void {
+  const { groupProtocol, groupRemoteAssignor } = settings;
+  oneOf('groupProtocol', groupProtocol, ['classic', 'consumer']);
+  if (groupProtocol === 'classic') {
+    if (groupRemoteAssignor === null) return;
+    const advice = "set groupProtocol to 'consumer', or use partitionAssignmentStrategy";
+    throw new InvalidOptionError(
+      'groupRemoteAssignor',
+      `groupRemoteAssignor names an assignor of the brokers, which classic groups do not use; ${advice}`,
+    );
+  }
+  if (groupRemoteAssignor === '') {
+    throw new InvalidOptionError(
+      'groupRemoteAssignor',
+      'groupRemoteAssignor is empty; leave it out or name one of the assignors of the brokers',
+    );
+  }
+  const replacements = {
+    partitionAssignmentStrategy: 'groupRemoteAssignor names an assignor of the brokers',
+    heartbeatIntervalMs: 'the brokers set it (group.consumer.heartbeat.interval.ms)',
+    sessionTimeoutMs: 'the brokers set it (group.consumer.session.timeout.ms)',
+  } as const;
+  for (const [option, instead] of Object.entries(replacements)) {
+    if (options[option as keyof typeof replacements] === undefined) continue;
+    throw new InvalidOptionError(
+      option,
+      `${option} cannot be set with groupProtocol 'consumer'; leave it out: ${instead}`,
+    );
+  }
+}
+
 function checkTogether(settings: ConsumerSettings): void {
   const { groupId, groupInstanceId, heartbeatIntervalMs, sessionTimeoutMs, assignors } = settings;
   if (groupId === '')
@@ -233,7 +285,7 @@ function checkTogether(settings: ConsumerSettings): void {
   if (groupInstanceId !== null && (groupId === null || groupInstanceId === '')) {
     throw new InvalidOptionError('groupInstanceId', 'groupInstanceId needs a groupId, and must not be empty');
   }
-  if (heartbeatIntervalMs >= sessionTimeoutMs) {
+  if (settings.groupProtocol === 'classic' && heartbeatIntervalMs >= sessionTimeoutMs) {
     throw new InvalidOptionError(
       'heartbeatIntervalMs',
       `heartbeatIntervalMs (${heartbeatIntervalMs}) must be below sessionTimeoutMs (${sessionTimeoutMs}); a third of it is usual`,

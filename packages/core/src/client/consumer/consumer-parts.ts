@@ -13,7 +13,9 @@ import type { NetworkClient } from '../network-client.js';
 import type { ConnectionPorts } from '../node-connection.js';
 import { AutoCommit } from './auto-commit.js';
 import type { ConsumerContext } from './consumer-context.js';
-import { ConsumerGroup } from './consumer-group.js';
+import { ClassicProtocolGroup } from './classic-protocol-group.js';
+import type { ConsumerGroup, ConsumerGroupOptions } from './consumer-group.js';
+import { ConsumerProtocolGroup } from './consumer-protocol-group.js';
 import { consumerSettings, type ConsumerOptions, type ConsumerSettings } from './consumer-options.js';
 import { GroupCoordinatorClient } from './group-coordinator-client.js';
 import { HeldRecords } from './held-records.js';
@@ -230,7 +232,7 @@ function createGroupedParts(made: GroupedPartsContext): GroupedParts {
   const { ports } = networkClient;
   const groupId = settings.groupId ?? '';
   const coordinator = new GroupCoordinatorClient(networkClient, groupId, settings.requestTimeoutMs);
-  const group: ConsumerGroup = new ConsumerGroup({
+  const groupOptions: ConsumerGroupOptions = {
     settings,
     groupId,
     subscription,
@@ -241,13 +243,18 @@ function createGroupedParts(made: GroupedPartsContext): GroupedParts {
     beforeRevocation: async (timeoutMs) => autoCommit?.commitNow(timeoutMs),
     onAssignmentChange: () => fetchLoop.kick(),
     onProgress,
-  });
-  const committer = new OffsetCommitter(
+  };
+  const group: ConsumerGroup =
+    settings.groupProtocol === 'consumer'
+      ? new ConsumerProtocolGroup({ ...groupOptions, client: networkClient })
+      : new ClassicProtocolGroup(groupOptions);
+  const committer = new OffsetCommitter({
     coordinator,
-    group.membership,
+    group,
+    metadata,
     retry,
-    () => subscription.usesGroupAssignment,
-  );
+    usesGroupAssignment: () => subscription.usesGroupAssignment,
+  });
   const autoCommit = settings.enableAutoCommit
     ? new AutoCommit({
         committer,

@@ -1,53 +1,69 @@
 // Decides how offsets are committed to the group and read back, and what each refusal means (CC8).
+import { zeroUuid } from '../../foundation/uuid.js';
 import { apis } from '../../protocol/api-keys.js';
 import { ErrorCode, errorByCode } from '../../protocol/errors.js';
-import type { GroupMembership, MemberIdentity } from '../../machines/consumer/group-membership.js';
 import {
   groupByTopic,
   topicPartitionKey,
   type TopicPartition,
 } from '../../machines/consumer/topic-partition.js';
 import { brokerError, BrokerError, CommitFailedError, KafkaError } from '../errors.js';
+import type { Metadata } from '../metadata.js';
 import type { OffsetAndMetadata } from '../types.js';
+import type { CommitIdentity, ConsumerGroup } from './consumer-group.js';
 import type { GroupCoordinatorClient } from './group-coordinator-client.js';
 import { retryUntil, type RetryOptions } from './retry.js';
 
 /** Up to where a partition is done: the offset of the next record to read. */
 export interface OffsetToCommit extends TopicPartition, OffsetAndMetadata {}
 
-/** From version 10 on topics go by id only (KIP-848), which a classic member need not know. */
+/** From version 10 on topics go by id only, so that a topic made anew never gets the offsets of the old one (KIP-848). */
 const lastVersionWithNames = 9;
 /** Several groups in one request, in another shape, since then. */
 const firstVersionWithGroups = 8;
 const firstVersionWithRequireStable = 7;
 
+export interface OffsetCommitterOptions {
+  readonly coordinator: GroupCoordinatorClient;
+  readonly group: ConsumerGroup;
+  readonly metadata: Metadata;
+  readonly retry: RetryOptions;
+  /** Whether the member's generation goes with the commit; partitions assigned by hand are committed without one. */
+  readonly usesGroupAssignment: () => boolean;
+}
+
+const outsider: CommitIdentity = { memberId: '', generationId: -1, life: 0 };
+
 export class OffsetCommitter {
-  constructor(
-    private readonly coordinator: GroupCoordinatorClient,
-    private readonly membership: GroupMembership,
-    private readonly retry: RetryOptions,
-    /** Whether the member's generation goes with the commit; partitions assigned by hand are committed without one. */
-    private readonly usesGroupAssignment: () => boolean,
-  ) {}
+  readonly #options: OffsetCommitterOptions;
+
+  constructor(options: OffsetCommitterOptions) {
+    this.#options = options;
+  }
 
   commit(offsets: readonly OffsetToCommit[], timeoutMs: number): Promise<void> {
     if (offsets.length === 0) return Promise.resolve();
-    const what = `Committing ${describe(offsets)} to group ${this.coordinator.groupId}`;
-    return retryUntil(what, timeoutMs, this.retry, (remainingMs) => this.commitOnce(offsets, remainingMs));
+    const { coordinator, retry } = this.#options;
+    const what = `Committing ${describe(offsets)} to group ${coordinator.groupId}`;
+    return retryUntil(what, timeoutMs, retry, (remainingMs) => this.commitOnce(offsets, remainingMs));
   }
 
   async commitOnce(offsets: readonly OffsetToCommit[], timeoutMs: number): Promise<void> {
     const identity = this.#identity(offsets);
+    const { coordinator, group } = this.#options;
     const byKey = new Map(offsets.map((one) => [topicPartitionKey(one.topic, one.partition), one]));
-    const response = await this.coordinator.send(
+    const byTopic = groupByTopic(offsets);
+    const topicIds = this.#topicIds(byTopic.keys());
+    const response = await coordinator.send(
       apis.offsetCommit,
       {
-        groupId: this.coordinator.groupId,
+        groupId: coordinator.groupId,
         generationIdOrMemberEpoch: identity.generationId,
         memberId: identity.memberId,
-        groupInstanceId: identity.generationId < 0 ? null : this.membership.groupInstanceId,
-        topics: [...groupByTopic(offsets)].map(([name, partitions]) => ({
+        groupInstanceId: identity.generationId < 0 ? null : group.groupInstanceId,
+        topics: [...byTopic].map(([name, partitions]) => ({
           name,
+          topicId: topicIds.idOf(name),
           partitions: partitions.map((partitionIndex) => {
             const one = byKey.get(topicPartitionKey(name, partitionIndex));
             return {
@@ -59,12 +75,12 @@ export class OffsetCommitter {
           }),
         })),
       },
-      { timeoutMs, maxVersion: lastVersionWithNames },
+      { timeoutMs, ...topicIds.versionCap },
     );
     for (const topic of response.topics) {
       for (const { partitionIndex, errorCode } of topic.partitions) {
         if (errorCode !== ErrorCode.NONE)
-          throw this.#refusal(`${topic.name}-${partitionIndex}`, errorCode, identity);
+          throw this.#refusal(`${topicIds.nameOf(topic)}-${partitionIndex}`, errorCode, identity);
       }
     }
   }
@@ -75,8 +91,9 @@ export class OffsetCommitter {
     timeoutMs: number,
   ): Promise<Map<string, OffsetAndMetadata>> {
     if (partitions.length === 0) return Promise.resolve(new Map<string, OffsetAndMetadata>());
-    const what = `Looking up the committed offsets of group ${this.coordinator.groupId}`;
-    return retryUntil(what, timeoutMs, this.retry, (remainingMs) =>
+    const { coordinator, retry } = this.#options;
+    const what = `Looking up the committed offsets of group ${coordinator.groupId}`;
+    return retryUntil(what, timeoutMs, retry, (remainingMs) =>
       this.committedOnce(partitions, remainingMs),
     );
   }
@@ -85,18 +102,24 @@ export class OffsetCommitter {
     partitions: readonly TopicPartition[],
     timeoutMs: number,
   ): Promise<Map<string, OffsetAndMetadata>> {
-    const { groupId } = this.coordinator;
-    const topics = [...groupByTopic(partitions)].map(([name, partitionIndexes]) => ({
+    const { coordinator, group: consumerGroup, usesGroupAssignment } = this.#options;
+    const { groupId } = coordinator;
+    const byTopic = groupByTopic(partitions);
+    const topicIds = this.#topicIds(byTopic.keys());
+    const topics = [...byTopic].map(([name, partitionIndexes]) => ({
       name,
+      topicId: topicIds.idOf(name),
       partitionIndexes,
     }));
-    const response = await this.coordinator.send(
+    const reader = usesGroupAssignment() ? consumerGroup.offsetReader : null;
+    const membership = reader === null ? {} : { memberId: reader.memberId, memberEpoch: reader.generationId };
+    const response = await coordinator.send(
       apis.offsetFetch,
       (version) =>
         version >= firstVersionWithGroups
-          ? { groupId: '', topics: [], groups: [{ groupId, topics }], requireStable: true }
+          ? { groupId: '', topics: [], groups: [{ groupId, ...membership, topics }], requireStable: true }
           : { groupId, topics, groups: [], requireStable: version >= firstVersionWithRequireStable },
-      { timeoutMs, maxVersion: lastVersionWithNames },
+      { timeoutMs, ...topicIds.versionCap },
     );
     const group = response.groups[0] ?? response;
     const what = `Cannot look up the committed offsets of group ${groupId}`;
@@ -110,9 +133,10 @@ export class OffsetCommitter {
         committedLeaderEpoch,
         metadata,
       } of topic.partitions) {
-        this.#check(errorCode, `${what} in ${topic.name}-${partitionIndex}`);
+        const name = topicIds.nameOf(topic);
+        this.#check(errorCode, `${what} in ${name}-${partitionIndex}`);
         if (committedOffset < 0) continue;
-        found.set(topicPartitionKey(topic.name, partitionIndex), {
+        found.set(topicPartitionKey(name, partitionIndex), {
           offset: committedOffset,
           leaderEpoch: committedLeaderEpoch < 0 ? null : committedLeaderEpoch,
           metadata: metadata ?? '',
@@ -122,36 +146,54 @@ export class OffsetCommitter {
     return found;
   }
 
+  #topicIds(topics: Iterable<string>): TopicIds {
+    return new TopicIds(topics, this.#options.metadata);
+  }
+
   #check(errorCode: number, what: string): void {
     if (errorCode === ErrorCode.NONE) return;
-    if (errorCode === ErrorCode.NOT_COORDINATOR || errorCode === ErrorCode.COORDINATOR_NOT_AVAILABLE) {
-      this.coordinator.forget();
-    }
+    this.#learn(errorCode);
+    // The epoch that was sent is of yesterday: the member's heartbeats bring another, or throw it out.
+    if (errorCode === ErrorCode.STALE_MEMBER_EPOCH || errorCode === ErrorCode.UNKNOWN_MEMBER_ID)
+      throw tryAgain(errorCode, what);
     throw brokerError(errorCode, what);
   }
 
-  #identity(offsets: readonly OffsetToCommit[]): MemberIdentity {
-    if (!this.usesGroupAssignment()) return { memberId: '', generationId: -1 };
-    const { membership } = this;
-    if (membership.state === 'stable') return membership.identity;
-    if (membership.generationId >= 0 || membership.state !== 'unjoined') {
-      throw notNow(
-        `Cannot commit ${describe(offsets)} while the group is rebalancing; poll, then commit again`,
-      );
-    }
-    throw tooLate(
-      `Cannot commit ${describe(offsets)}: the consumer is not a member of group ${membership.groupId} now`,
-    );
+  /** What a refusal says of the coordinator and of the metadata. */
+  #learn(errorCode: number): void {
+    const { coordinator, metadata } = this.#options;
+    if (errorCode === ErrorCode.NOT_COORDINATOR || errorCode === ErrorCode.COORDINATOR_NOT_AVAILABLE)
+      coordinator.forget();
+    else if (errorCode === ErrorCode.UNKNOWN_TOPIC_ID) metadata.requestUpdate();
   }
 
-  #refusal(partition: string, errorCode: number, identity: MemberIdentity): KafkaError {
-    const { groupId } = this.coordinator;
-    this.membership.handleCommitError(errorCode, identity);
+  #identity(offsets: readonly OffsetToCommit[]): CommitIdentity {
+    const { coordinator, group, usesGroupAssignment } = this.#options;
+    if (!usesGroupAssignment()) return outsider;
+    const standing = group.commitStanding;
+    switch (standing.kind) {
+      case 'member':
+        return standing.identity;
+      case 'rebalancing':
+        throw notNow(
+          `Cannot commit ${describe(offsets)} while the group is rebalancing; poll, then commit again`,
+        );
+      case 'gone':
+        throw tooLate(
+          `Cannot commit ${describe(offsets)}: the consumer is not a member of group ${coordinator.groupId} now`,
+        );
+    }
+  }
+
+  #refusal(partition: string, errorCode: number, identity: CommitIdentity): KafkaError {
+    const { coordinator, group } = this.#options;
+    const { groupId } = coordinator;
+    const what = `Cannot commit ${partition} to group ${groupId}`;
+    this.#learn(errorCode);
+    if (group.handleCommitError(errorCode, identity)) return tryAgain(errorCode, what);
     switch (errorCode) {
-      case ErrorCode.NOT_COORDINATOR:
-      case ErrorCode.COORDINATOR_NOT_AVAILABLE:
       case ErrorCode.REQUEST_TIMED_OUT:
-        this.coordinator.forget();
+        coordinator.forget();
         break;
       case ErrorCode.REBALANCE_IN_PROGRESS:
         return notNow(
@@ -159,18 +201,49 @@ export class OffsetCommitter {
         );
       case ErrorCode.ILLEGAL_GENERATION:
       case ErrorCode.UNKNOWN_MEMBER_ID:
+      case ErrorCode.STALE_MEMBER_EPOCH:
         return tooLate(
           `Cannot commit ${partition}: group ${groupId} has gone on without this member`,
           errorCode,
         );
     }
-    return brokerError(errorCode, `Cannot commit ${partition} to group ${groupId}`);
+    return brokerError(errorCode, what);
+  }
+}
+
+/** The names and ids of the topics of one request; all ids must be known for a version that has nothing else. */
+class TopicIds {
+  /** To be spread into the options of the request. */
+  readonly versionCap: { readonly maxVersion?: number };
+  readonly #ids = new Map<string, string>();
+  readonly #names = new Map<string, string>();
+
+  constructor(topics: Iterable<string>, metadata: Metadata) {
+    let areKnown = true;
+    for (const topic of topics) {
+      const topicId = metadata.topic(topic)?.topicId ?? zeroUuid;
+      if (topicId === zeroUuid) areKnown = false;
+      this.#ids.set(topic, topicId);
+      this.#names.set(topicId, topic);
+    }
+    this.versionCap = areKnown ? {} : { maxVersion: lastVersionWithNames };
+  }
+
+  idOf(topic: string): string {
+    return this.#ids.get(topic) ?? zeroUuid;
+  }
+
+  nameOf({ name, topicId = zeroUuid }: { readonly name: string; readonly topicId?: string }): string {
+    return name === '' ? (this.#names.get(topicId) ?? topicId) : name;
   }
 }
 
 /** The application must poll first, for the member to join again; then the same commit may succeed (CC8). */
 function notNow(message: string): KafkaError {
-  const errorCode = ErrorCode.REBALANCE_IN_PROGRESS;
+  return tryAgain(ErrorCode.REBALANCE_IN_PROGRESS, message);
+}
+
+function tryAgain(errorCode: number, message: string): KafkaError {
   return new BrokerError(message, { code: errorByCode(errorCode).name, errorCode, retriable: true });
 }
 

@@ -15,7 +15,18 @@ export type HeartbeatDecision =
   /** The application did not poll within `max.poll.interval.ms` (CC5). */
   | { readonly kind: 'pollExpired' };
 
-export class Heartbeat {
+/** When heartbeats go out; the two group protocols differ in it. */
+export interface HeartbeatPolicy {
+  /** The coordinator has just dealt with the member, or the member begins. */
+  renewSession(nowMs: number): void;
+  handleSent(nowMs: number): void;
+  handleAnswered(nowMs: number): void;
+  handleFailed(nowMs: number): void;
+  /** Called while the member is in the group, at the times that it asked for. */
+  expire(nowMs: number): HeartbeatDecision;
+}
+
+export class Heartbeat implements HeartbeatPolicy {
   readonly #options: HeartbeatOptions;
   #nextSendMs = 0;
   #sessionEndMs = 0;

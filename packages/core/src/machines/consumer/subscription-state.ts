@@ -2,11 +2,13 @@
 import { PartitionState, type OffsetResetPolicy } from './partition-state.js';
 import { topicPartitionKey, type TopicPartition } from './topic-partition.js';
 
-/** The three ways to read exclude each other, as in Kafka. */
+/** The ways to read exclude each other, as in Kafka. */
 export type Subscription =
   | { readonly kind: 'none' }
   | { readonly kind: 'topics'; readonly topics: readonly string[] }
   | { readonly kind: 'pattern'; readonly pattern: RegExp; readonly topics: readonly string[] }
+  /** The coordinator matches the topics (KIP-848). */
+  | { readonly kind: 'serverPattern'; readonly expression: string }
   | { readonly kind: 'assigned' };
 
 export interface AssignmentChange {
@@ -29,13 +31,20 @@ export class SubscriptionState {
   }
 
   get usesGroupAssignment(): boolean {
-    return this.subscription.kind === 'topics' || this.subscription.kind === 'pattern';
+    const { kind } = this.subscription;
+    return kind === 'topics' || kind === 'pattern' || kind === 'serverPattern';
   }
 
   /** Topics subscribed to by name, or matched by the pattern so far. */
   get topics(): readonly string[] {
     const { subscription } = this;
     return subscription.kind === 'topics' || subscription.kind === 'pattern' ? subscription.topics : [];
+  }
+
+  /** The expression that the coordinator matches; null for other subscriptions. */
+  get serverExpression(): string | null {
+    const { subscription } = this;
+    return subscription.kind === 'serverPattern' ? subscription.expression : null;
   }
 
   /** The assigned partitions; the array is replaced, never changed, when the assignment changes. */
@@ -56,6 +65,10 @@ export class SubscriptionState {
     // A sticky or global expression would remember where the last match ended.
     const flags = pattern.flags.replaceAll(/[gy]/g, '');
     this.subscription = { kind: 'pattern', pattern: new RegExp(pattern.source, flags), topics: this.topics };
+  }
+
+  subscribeToServerPattern(expression: string): void {
+    this.subscription = { kind: 'serverPattern', expression };
   }
 
   /** Brings a pattern subscription up to date with the topics that exist; true when it now names others. */

@@ -1,12 +1,10 @@
-import type { Consumer } from '../../../src/client/consumer.js';
 import type { ConsumerOptions } from '../../../src/client/consumer/consumer-options.js';
-import type { RebalanceListener } from '../../../src/client/consumer/rebalance-listener.js';
 import { CommitFailedError } from '../../../src/client/errors.js';
 import type { Kafka } from '../../../src/client/kafka.js';
-import { deserializers } from '../../../src/client/serialization/serializers.js';
 import { createKafka } from '../../../src/composition/create-kafka.js';
 import { createTopic, startTestCluster, uniqueName, type TestCluster } from '../../support/cluster.js';
-import { names, pollCount, pollUntil } from '../../support/consuming.js';
+import { pollCount, pollUntil } from '../../support/consuming.js';
+import { consumersOf, Member, produce, settle } from '../../support/group-member.js';
 
 jest.setTimeout(90_000);
 
@@ -27,72 +25,11 @@ afterAll(async () => {
   await cluster.close();
 });
 
-class Member implements RebalanceListener {
-  readonly events: string[] = [];
-  readonly consumer: Consumer<string, string>;
-
-  constructor(options: ConsumerOptions<string, string>, what: { topics: string[] } | { pattern: RegExp }) {
-    this.consumer = kafka.consumer<string, string>({
-      keyDeserializer: deserializers.string,
-      valueDeserializer: deserializers.string,
-      autoOffsetReset: 'earliest',
-      heartbeatIntervalMs: 100,
-      sessionTimeoutMs: 10_000,
-      ...options,
-    });
-    this.consumer.subscribe({ ...what, listener: this });
-  }
-
-  get owned(): string[] {
-    return names(this.consumer.assignment());
-  }
-
-  async onPartitionsAssigned(partitions: readonly { topic: string; partition: number }[]): Promise<void> {
-    await Promise.resolve();
-    this.events.push(`+${names(partitions).map(short).join(',')}`);
-  }
-
-  async onPartitionsRevoked(partitions: readonly { topic: string; partition: number }[]): Promise<void> {
-    await Promise.resolve();
-    this.events.push(`-${names(partitions).map(short).join(',')}`);
-  }
-
-  onPartitionsLost(partitions: readonly { topic: string; partition: number }[]): void {
-    this.events.push(`lost ${names(partitions).map(short).join(',')}`);
-  }
-}
-
-const short = (name: string): string => name.slice(name.lastIndexOf('-') + 1);
-
-function produce(topic: string, count: number, numPartitions: number): Promise<void> {
-  const producer = kafka.producer();
-  const records = Array.from({ length: count }, (_, index) => ({
-    topic,
-    value: `v${index}`,
-    partition: index % numPartitions,
-  }));
-  return producer.sendMany(records).then(() => producer.close());
-}
-
-function consumersOf(members: readonly Member[]): Consumer<string, string>[] {
-  return members.map(({ consumer }) => consumer);
-}
-
-/** Polls all members until together they hold these partitions, each once, and nobody rejoins. */
-async function settle(
-  members: readonly Member[],
-  partitionsEach: readonly number[],
-  count: number,
-): Promise<void> {
-  await pollUntil(consumersOf(members), () => {
-    const held = members.map(({ owned }) => owned.length);
-    const all = new Set(members.flatMap(({ owned }) => owned));
-    return (
-      all.size === count &&
-      held.reduce((sum, one) => sum + one, 0) === count &&
-      held.join() === partitionsEach.join()
-    );
-  });
+function memberOf(
+  options: ConsumerOptions<string, string>,
+  what: { topics: string[] } | { pattern: RegExp },
+): Member {
+  return new Member(kafka, { heartbeatIntervalMs: 100, sessionTimeoutMs: 10_000, ...options }, what);
 }
 
 async function topicOf(numPartitions: number, prefix = 'group'): Promise<string> {
@@ -103,18 +40,18 @@ describe('a classic group', () => {
   test('CC4: eager members share the partitions; who leaves hands them on, and no record is lost or repeated', async () => {
     const topic = await topicOf(4);
     const groupId = uniqueName('group');
-    const first = new Member({ groupId }, { topics: [topic] });
+    const first = memberOf({ groupId }, { topics: [topic] });
     await settle([first], [4], 4);
-    const second = new Member({ groupId }, { topics: [topic] });
+    const second = memberOf({ groupId }, { topics: [topic] });
     await settle([first, second], [2, 2], 4);
     expect(first.events).toEqual(['+0,1,2,3', '-0,1,2,3', expect.stringMatching(/^\+(0,1|2,3)$/)]);
-    await produce(topic, 40, 4);
+    await produce(kafka, topic, 40, 4);
     const shared = await pollCount(consumersOf([first, second]), 40);
     expect(shared).toHaveLength(40);
     await second.consumer.close();
     expect(second.events.at(-1)).toMatch(/^-(0,1|2,3)$/);
     await settle([first], [4], 4);
-    await produce(topic, 20, 4);
+    await produce(kafka, topic, 20, 4);
     const rest = await pollCount(first.consumer, 20);
     expect(new Set([...shared, ...rest].map(({ partition, offset }) => `${partition}@${offset}`)).size).toBe(
       60,
@@ -126,13 +63,13 @@ describe('a classic group', () => {
     const topic = await topicOf(4);
     const groupId = uniqueName('group');
     const options = { groupId, partitionAssignmentStrategy: ['cooperative-sticky'] as const };
-    const first = new Member(options, { topics: [topic] });
+    const first = memberOf(options, { topics: [topic] });
     await settle([first], [4], 4);
-    const second = new Member(options, { topics: [topic] });
+    const second = memberOf(options, { topics: [topic] });
     await settle([first, second], [2, 2], 4);
     expect(first.events.slice(0, 2)).toEqual(['+0,1,2,3', '-2,3']);
     expect(second.events.filter((event) => event !== '+')).toEqual(['+2,3']);
-    await produce(topic, 40, 4);
+    await produce(kafka, topic, 40, 4);
     await pollCount(consumersOf([first, second]), 40);
     await second.consumer.close();
     await settle([first], [4], 4);
@@ -154,9 +91,9 @@ describe('a classic group', () => {
       groupInstanceId,
       partitionAssignmentStrategy: [strategy],
     });
-    const first = new Member(optionsOf('one'), { topics: [topic] });
+    const first = memberOf(optionsOf('one'), { topics: [topic] });
     await settle([first], [4], 4);
-    const second = new Member(optionsOf('two'), { topics: [topic] });
+    const second = memberOf(optionsOf('two'), { topics: [topic] });
     await settle([first, second], [2, 2], 4);
     expect(first.events).toEqual(firstEvents);
     expect(second.events).toEqual(secondEvents);
@@ -166,7 +103,7 @@ describe('a classic group', () => {
   test('records can be committed in onPartitionsRevoked', async () => {
     const topic = await topicOf(1);
     const groupId = uniqueName('group');
-    await produce(topic, 10, 1);
+    await produce(kafka, topic, 10, 1);
     const consumer = kafka.consumer({ groupId, enableAutoCommit: false, autoOffsetReset: 'earliest' });
     consumer.subscribe({ topics: [topic], listener: { onPartitionsRevoked: () => consumer.commit() } });
     await pollCount(consumer, 10);
@@ -179,7 +116,7 @@ describe('a classic group', () => {
   test('a pattern takes in topics that appear later', async () => {
     const prefix = uniqueName('pattern');
     const early = await topicOf(1, `${prefix}-early`);
-    const member = new Member(
+    const member = memberOf(
       { groupId: uniqueName('group'), metadataMaxAgeMs: 300 },
       { pattern: new RegExp(`^${prefix}`) },
     );
@@ -193,7 +130,7 @@ describe('a classic group', () => {
 
   test('the subscription can change, and end', async () => {
     const [one, two] = [await topicOf(1), await topicOf(2)];
-    const member = new Member({ groupId: uniqueName('group') }, { topics: [one] });
+    const member = memberOf({ groupId: uniqueName('group') }, { topics: [one] });
     await settle([member], [1], 1);
     member.consumer.subscribe({ topics: [two], listener: member });
     await settle([member], [2], 2);
@@ -207,13 +144,13 @@ describe('a classic group', () => {
   test('C11: a static member that comes back has its partitions again, and the others notice nothing', async () => {
     const topic = await topicOf(2);
     const groupId = uniqueName('group');
-    const staying = new Member({ groupId, groupInstanceId: 'i1' }, { topics: [topic] });
-    const leaving = new Member({ groupId, groupInstanceId: 'i2' }, { topics: [topic] });
+    const staying = memberOf({ groupId, groupInstanceId: 'i1' }, { topics: [topic] });
+    const leaving = memberOf({ groupId, groupInstanceId: 'i2' }, { topics: [topic] });
     await settle([staying, leaving], [1, 1], 2);
     const before = { events: [...staying.events], metadata: staying.consumer.groupMetadata() };
     const had = leaving.owned;
     await leaving.consumer.close();
-    const back = new Member({ groupId, groupInstanceId: 'i2' }, { topics: [topic] });
+    const back = memberOf({ groupId, groupInstanceId: 'i2' }, { topics: [topic] });
     await settle([staying, back], [1, 1], 2);
     expect(back.owned).toEqual(had);
     expect(staying.events).toEqual(before.events);
@@ -225,11 +162,11 @@ describe('a classic group', () => {
   test('CC5: a member that does not poll leaves; it is told of the loss and joins again at its next poll', async () => {
     const topic = await topicOf(2);
     const groupId = uniqueName('group');
-    const slow = new Member(
+    const slow = memberOf(
       { groupId, maxPollIntervalMs: 1500, enableAutoCommit: false },
       { topics: [topic] },
     );
-    const quick = new Member({ groupId, enableAutoCommit: false }, { topics: [topic] });
+    const quick = memberOf({ groupId, enableAutoCommit: false }, { topics: [topic] });
     await settle([slow, quick], [1, 1], 2);
     // Only the quick one polls on, until it has everything.
     await pollUntil(quick.consumer, () => quick.owned.length === 2);

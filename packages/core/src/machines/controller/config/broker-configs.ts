@@ -33,6 +33,36 @@ export const brokerConfigTable = {
   'default.replication.factor': int(1, { min: 1 }, 'Replicas of a topic that does not say how many.'),
   'delete.topic.enable': boolean(true, 'Whether topics can be deleted.'),
   'fetch.max.bytes': int(57_671_680, { min: 1024 }, 'The most bytes in one Fetch response.'),
+  'group.consumer.assignors': list(
+    ['uniform', 'range'],
+    ['uniform', 'range'],
+    'Assignors that members of the consumer protocol may name, the default first.',
+  ),
+  'group.consumer.heartbeat.interval.ms': int(
+    5_000,
+    { min: 1 },
+    'Time between two heartbeats of a member of the consumer protocol.',
+  ),
+  'group.consumer.max.size': int(
+    2_147_483_647,
+    { min: 1 },
+    'The most members of a group of the consumer protocol.',
+  ),
+  'group.consumer.migration.policy': oneOf(
+    ['bidirectional', 'upgrade', 'downgrade', 'disabled'],
+    'bidirectional',
+    'Which way groups with members may change between the classic and the consumer protocol.',
+  ),
+  'group.consumer.regex.refresh.interval.ms': int(
+    600_000,
+    { min: 10_000 },
+    'Time between two looks for topics that an expression matches.',
+  ),
+  'group.consumer.session.timeout.ms': int(
+    45_000,
+    { min: 1 },
+    'How long a member of the consumer protocol may be silent.',
+  ),
   'group.initial.rebalance.delay.ms': int(3_000, {}, 'How long an empty group waits for more members.'),
   'group.max.session.timeout.ms': int(1_800_000, {}, 'The longest session timeout of a group member.'),
   'group.max.size': int(2_147_483_647, { min: 1 }, 'The most members of a group.'),
