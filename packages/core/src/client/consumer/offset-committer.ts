@@ -93,9 +93,7 @@ export class OffsetCommitter {
     if (partitions.length === 0) return Promise.resolve(new Map<string, OffsetAndMetadata>());
     const { coordinator, retry } = this.#options;
     const what = `Looking up the committed offsets of group ${coordinator.groupId}`;
-    return retryUntil(what, timeoutMs, retry, (remainingMs) =>
-      this.committedOnce(partitions, remainingMs),
-    );
+    return retryUntil(what, timeoutMs, retry, (remainingMs) => this.committedOnce(partitions, remainingMs));
   }
 
   async committedOnce(

@@ -162,10 +162,7 @@ describe('a classic group', () => {
   test('CC5: a member that does not poll leaves; it is told of the loss and joins again at its next poll', async () => {
     const topic = await topicOf(2);
     const groupId = uniqueName('group');
-    const slow = memberOf(
-      { groupId, maxPollIntervalMs: 1500, enableAutoCommit: false },
-      { topics: [topic] },
-    );
+    const slow = memberOf({ groupId, maxPollIntervalMs: 1500, enableAutoCommit: false }, { topics: [topic] });
     const quick = memberOf({ groupId, enableAutoCommit: false }, { topics: [topic] });
     await settle([slow, quick], [1, 1], 2);
     // Only the quick one polls on, until it has everything.

@@ -10,7 +10,9 @@ const names: Readonly<Record<string, string>> = { T: 'topic', U: 'other' };
 const nameOf = (topicId: string): string | null => names[topicId] ?? null;
 const topics: HeartbeatSubscription = { topics: ['topic'], regex: null };
 
-function created(options: { groupInstanceId?: string; serverAssignor?: string } = {}): ConsumerGroupMembership {
+function created(
+  options: { groupInstanceId?: string; serverAssignor?: string } = {},
+): ConsumerGroupMembership {
   return new ConsumerGroupMembership({
     groupId: 'g',
     memberId: 'me',
@@ -30,7 +32,11 @@ function assignmentOf(text: string): NonNullable<ConsumerGroupHeartbeatResponse[
   return { topicPartitions };
 }
 
-function replyOf(memberEpoch: number, assignment: string | null, errorCode = 0): ConsumerGroupHeartbeatResponse {
+function replyOf(
+  memberEpoch: number,
+  assignment: string | null,
+  errorCode = 0,
+): ConsumerGroupHeartbeatResponse {
   return {
     throttleTimeMs: 0,
     errorCode,
@@ -361,7 +367,9 @@ describe('leaving', () => {
   test('who is thrown out while it leaves has nothing to tell', () => {
     const membership = stable();
     membership.prepareLeave();
-    expect(beat(membership, replyOf(0, null, ErrorCode.UNKNOWN_MEMBER_ID)).outcome).toEqual({ kind: 'fenced' });
+    expect(beat(membership, replyOf(0, null, ErrorCode.UNKNOWN_MEMBER_ID)).outcome).toEqual({
+      kind: 'fenced',
+    });
     expect(membership.beats).toBe(false);
     expect(membership.leave()).toBeNull();
   });
