@@ -1,6 +1,6 @@
 // Decides which handler gets a request frame, and which frames end the connection (G4, quirks 2 and 19).
 import { apis } from '../protocol/api-keys.js';
-import { InvalidFieldError, MalformedMessageError, UnsupportedFieldError } from '../protocol/codec/errors.js';
+import { InvalidFieldError, MalformedMessageError } from '../protocol/codec/errors.js';
 import { decodeRequest, decodeRequestHeader, encodeResponse } from '../protocol/framing.js';
 import type { ApiTable } from './api-table.js';
 import { unsupportedApiVersionsResponse } from './apis/18-api-versions.js';
@@ -30,10 +30,8 @@ function close(reason: string, context: RequestContext | null = null): RoutedReq
 
 function failureReason(what: string, error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  const expected =
-    error instanceof MalformedMessageError ||
-    error instanceof InvalidFieldError ||
-    error instanceof UnsupportedFieldError;
+  // A reply with a field that its version lacks is a fault of a handler, and must be seen as one.
+  const expected = error instanceof MalformedMessageError || error instanceof InvalidFieldError;
   return expected ? text : `${what} failed: ${error instanceof Error ? (error.stack ?? text) : text}`;
 }
 

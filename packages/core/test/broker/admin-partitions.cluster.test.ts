@@ -386,8 +386,8 @@ describe('partitions of a cluster of one node', () => {
     });
   });
 
-  it('DescribeQuorum: this node leads the metadata log', async () => {
-    const reply = await client.send(apis.describeQuorum, 2, {
+  it.each([0, 1, 2])('K7: DescribeQuorum %i: this node leads the metadata log', async (version) => {
+    const reply = await client.send(apis.describeQuorum, version, {
       topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }],
     });
     expect(reply.errorCode).toBe(0);
@@ -395,6 +395,7 @@ describe('partitions of a cluster of one node', () => {
     expect(partition).toMatchObject({ errorCode: 0, leaderId: 1 });
     expect(partition.highWatermark).toBeGreaterThan(0);
     expect(partition.currentVoters.map(({ replicaId }) => replicaId)).toEqual([1]);
-    expect(reply.nodes.map(({ nodeId }) => nodeId)).toEqual([1]);
+    expect(partition.currentVoters[0]!.lastFetchTimestamp > 0).toBe(version >= 1);
+    expect(reply.nodes.map(({ nodeId }) => nodeId)).toEqual(version >= 2 ? [1] : []);
   });
 });

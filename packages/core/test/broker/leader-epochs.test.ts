@@ -77,7 +77,13 @@ describe('leader epochs', () => {
       currentLeader: { leaderId: 1, leaderEpoch: 3 },
       nodeEndpoints: [{ nodeId: 1, host: 'memory', port: 9092 }],
     });
-    expect((await fetch(stale, { version: 15 })).nodeEndpoints).toEqual([]);
+    for (const version of [9, 11, 12, 13, 15]) {
+      expect(await fetch(stale, { version })).toMatchObject({
+        errorCode: ErrorCode.FENCED_LEADER_EPOCH,
+        currentLeader: { leaderId: -1, leaderEpoch: -1 },
+        nodeEndpoints: [],
+      });
+    }
   });
 
   it('F9: the epoch is looked at before the offset, and an error does not wait', async () => {

@@ -15,9 +15,11 @@ type PartitionOutput = DescribeQuorumResponseInput['topics'][number]['partitions
 
 const metadataPartition = 0;
 const listenerName = 'CONTROLLER';
+/** The first version with directory ids and nodes. */
+const firstNodesVersion = 2;
 
 export function describeQuorum(controller: Controller, cluster: ClusterView, clock: Clock): ServedApi {
-  function describe(topicName: string, partitionIndex: number): PartitionOutput {
+  function describe(topicName: string, partitionIndex: number, apiVersion: number): PartitionOutput {
     const { node } = controller.machine;
     if (topicName !== metadataTopic || partitionIndex !== metadataPartition) {
       return {
@@ -35,7 +37,7 @@ export function describeQuorum(controller: Controller, cluster: ClusterView, clo
     const nowMs = clock.nowMs();
     const voter = {
       replicaId: node.nodeId,
-      replicaDirectoryId: node.directoryId,
+      ...(apiVersion >= firstNodesVersion ? { replicaDirectoryId: node.directoryId } : {}),
       logEndOffset: endOffset,
       lastFetchTimestamp: nowMs,
       lastCaughtUpTimestamp: nowMs,
@@ -51,14 +53,17 @@ export function describeQuorum(controller: Controller, cluster: ClusterView, clo
     };
   }
 
-  return served(apis.describeQuorum, ({ topics }, { peer }) => ({
-    errorCode: ErrorCode.NONE,
-    topics: topics.map(({ topicName, partitions }) => ({
-      topicName,
-      partitions: partitions.map(({ partitionIndex }) => describe(topicName, partitionIndex)),
-    })),
-    nodes: cluster
+  return served(apis.describeQuorum, ({ topics }, { peer, apiVersion }) => {
+    const nodes = cluster
       .brokersFor(peer)
-      .map(({ nodeId, host, port }) => ({ nodeId, listeners: [{ name: listenerName, host, port }] })),
-  }));
+      .map(({ nodeId, host, port }) => ({ nodeId, listeners: [{ name: listenerName, host, port }] }));
+    return {
+      errorCode: ErrorCode.NONE,
+      topics: topics.map(({ topicName, partitions }) => ({
+        topicName,
+        partitions: partitions.map(({ partitionIndex }) => describe(topicName, partitionIndex, apiVersion)),
+      })),
+      ...(apiVersion >= firstNodesVersion ? { nodes } : {}),
+    };
+  });
 }

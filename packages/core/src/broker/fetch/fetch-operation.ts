@@ -74,7 +74,13 @@ export class FetchOperation {
     const isolation = request.isolationLevel === 1 ? 'committed' : 'uncommitted';
     this.#byId = context.apiVersion >= firstTopicIdVersion;
     this.#isFollower = isFollowerFetch(request, context.apiVersion);
-    this.#reader = new PartitionReader({ topics, isolation, byId: this.#byId, isFollower: this.#isFollower });
+    this.#reader = new PartitionReader({
+      topics,
+      isolation,
+      byId: this.#byId,
+      isFollower: this.#isFollower,
+      namesLeader: context.apiVersion >= firstEndpointVersion,
+    });
     this.#maxBytes = Math.min(request.maxBytes, topics.config.values.fetchMaxBytes);
   }
 
@@ -178,9 +184,7 @@ export class FetchOperation {
   }
 
   #response(rows: readonly Row[], sessionId: number): FetchResponseInput {
-    const hinted =
-      this.context.apiVersion >= firstEndpointVersion &&
-      rows.some(({ output }) => output.currentLeader !== undefined);
+    const hinted = rows.some(({ output }) => output.currentLeader !== undefined);
     const nodes = hinted ? this.parts.cluster.brokersFor(this.context.peer) : [];
     return {
       throttleTimeMs: 0,

@@ -24,6 +24,8 @@ export interface PartitionReaderOptions {
   /** Topics come by id, from version 13. */
   readonly byId: boolean;
   readonly isFollower: boolean;
+  /** Whether a refusal names the leader, from version 16 (KIP-951). */
+  readonly namesLeader: boolean;
 }
 
 function failed(partition: number, errorCode: number): PartitionOutput {
@@ -73,11 +75,10 @@ export class PartitionReader {
     if (typeof partition === 'number') return failed(index, partition);
     const problem = this.#leadershipProblem(request, partition);
     if (problem !== ErrorCode.NONE) {
-      const { nodeId } = this.options.topics;
-      return {
-        ...failed(index, problem),
-        currentLeader: { leaderId: nodeId, leaderEpoch: partition.leaderEpoch },
-      };
+      const { topics, namesLeader } = this.options;
+      const refused = failed(index, problem);
+      if (!namesLeader) return refused;
+      return { ...refused, currentLeader: { leaderId: topics.nodeId, leaderEpoch: partition.leaderEpoch } };
     }
     const divergence = this.#divergence(request, partition);
     if (divergence !== null) return divergence;
