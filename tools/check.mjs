@@ -8,6 +8,7 @@ const steps = [
   ['floors', 'npm run --silent floors'],
   ['api', 'npm run --silent api:check'],
   ['docs', 'npm run --silent docs:check'],
+  ['rules', 'npm run --silent rules'],
   ['test', 'npm test --silent'],
 ];
 

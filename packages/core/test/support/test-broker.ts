@@ -61,11 +61,15 @@ export class TestBroker {
     await this.start();
   }
 
-  /** As kill -9 would: what was written is there, nothing was closed. `lost` cuts what was not brought to the disk, as a power failure. */
-  async kill(lost: 'nothing' | 'unsynced' = 'nothing'): Promise<void> {
-    const left = this.fileSystem.afterCrash((_path, syncedBytes, sizeBytes) =>
-      lost === 'nothing' ? sizeBytes : syncedBytes,
-    );
+  /**
+   * As kill -9 would: what was written is there, nothing was closed. `lost` cuts what was not brought to the disk, as a power failure, or
+   * says how many bytes of a file are left.
+   */
+  async kill(lost: 'nothing' | 'unsynced' | ((path: string, sizeBytes: number) => number) = 'nothing') {
+    const left = this.fileSystem.afterCrash((path, syncedBytes, sizeBytes) => {
+      if (typeof lost === 'function') return lost(path, sizeBytes);
+      return lost === 'nothing' ? sizeBytes : syncedBytes;
+    });
     await this.stop();
     this.fileSystem = left;
     await this.start();

@@ -5,13 +5,11 @@ import { createSeededRandom } from '../../../src/io/memory/seeded-random.js';
 import { createVirtualTime, type VirtualTime } from '../../../src/io/memory/virtual-time.js';
 import { randomUuid } from '../../../src/foundation/uuid.js';
 import { defaultLogConfig, type LogConfig } from '../../../src/machines/log/log-config.js';
-import { OffsetIndex } from '../../../src/machines/log/offset-index.js';
-import { TimeIndex } from '../../../src/machines/log/time-index.js';
 import type { Random } from '../../../src/ports/random.js';
-import { batchesOf } from '../../../src/protocol/records/record-batch.js';
 import { LogManager } from '../../../src/runtime/log-manager.js';
 import type { PartitionRuntime } from '../../../src/runtime/partition-runtime.js';
 import { batchOf, compressors, fromClient, markerOf, nowMs } from '../../machines/log/log-fixtures.js';
+import { checkIndexes } from './check-indexes.js';
 import { finalState, lastOffsets, type KeyValue } from './key-state.js';
 import { readCommitted, topicId } from './log-harness.js';
 
@@ -355,43 +353,6 @@ function checkOrder(found: readonly KeyValue[], expected: readonly KeyValue[]): 
     assert.deepEqual(record, byOffset.get(record.offset));
     assert.ok(record.offset > last, `offset ${record.offset} follows ${last}`);
     last = record.offset;
-  }
-}
-
-/** L15 to L17: segments do not overlap, every entry points at a batch, and says of it what the log says. */
-function checkIndexes(fileSystem: MemoryFileSystem, directory: string): void {
-  const logs = fileSystem.list(directory).filter((entry) => entry.endsWith('.log'));
-  let nextOffset = 0;
-  for (const name of logs.toSorted()) {
-    const path = `${directory}/${name.slice(0, -'.log'.length)}`;
-    const baseOffset = Number(name.slice(0, 20));
-    const log = fileSystem.readFile(`${path}.log`);
-    const lastOffsetAt = new Map<number, number>();
-    const largest = new Map<number, number>();
-    let maxTimestamp = -1;
-    assert.ok(baseOffset >= nextOffset, `${path}.log begins before ${nextOffset}`);
-    for (const batch of batchesOf(log)) {
-      assert.ok(batch.isValidCrc());
-      assert.ok(batch.baseOffset >= baseOffset);
-      nextOffset = batch.nextOffset;
-      lastOffsetAt.set(batch.start, batch.lastOffset);
-      if (batch.maxTimestamp > maxTimestamp) largest.set(batch.lastOffset, batch.maxTimestamp);
-      maxTimestamp = Math.max(maxTimestamp, batch.maxTimestamp);
-    }
-    const offsetIndexBytes = fileSystem.readFile(`${path}.index`);
-    const offsetIndex = OffsetIndex.decode(baseOffset, offsetIndexBytes, log.length);
-    assert.equal(offsetIndex?.sizeBytes, offsetIndexBytes.length, `${path}.index`);
-    for (let at = 0; at < offsetIndexBytes.length; at += 8) {
-      const offset = baseOffset + offsetIndexBytes.readInt32BE(at);
-      assert.equal(lastOffsetAt.get(offsetIndexBytes.readInt32BE(at + 4)), offset, `${path}.index`);
-    }
-    const timeIndexBytes = fileSystem.readFile(`${path}.timeindex`);
-    const timeIndex = TimeIndex.decode(baseOffset, timeIndexBytes);
-    assert.equal(timeIndex?.sizeBytes, timeIndexBytes.length, `${path}.timeindex`);
-    for (let at = 0; at < timeIndexBytes.length; at += 12) {
-      const offset = baseOffset + timeIndexBytes.readInt32BE(at + 8);
-      assert.equal(largest.get(offset), Number(timeIndexBytes.readBigInt64BE(at)), `${path}.timeindex`);
-    }
   }
 }
 
