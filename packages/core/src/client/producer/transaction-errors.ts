@@ -28,7 +28,11 @@ const lostMemberCodes: ReadonlySet<number> = new Set([
 ]);
 
 /** What went wrong, without what follows from it. */
-function errorOfFailure(failure: TransactionFailure, transactionalId: string, isFatal: boolean): Error {
+export function errorOfFailure(
+  failure: TransactionFailure,
+  transactionalId: string,
+  isFatal = false,
+): Error {
   if (failure.kind === 'error') return failure.error;
   const { request, message, subject } = failure;
   const place = subject === null ? '' : `: ${subject}`;

@@ -14,7 +14,7 @@ import type { OffsetToCommit } from '../consumer/offset-committer.js';
 import { checkTopicPartitions } from '../argument-checks.js';
 import { IllegalStateError, InvalidArgumentError, TimeoutError } from '../errors.js';
 import type { ConnectionPorts } from '../node-connection.js';
-import { errorOfProblem } from './transaction-errors.js';
+import { errorOfFailure, errorOfProblem } from './transaction-errors.js';
 
 export interface TransactionsContext {
   readonly transactionalId: string;
@@ -27,7 +27,7 @@ export interface TransactionsContext {
   readonly flush: () => void;
   /** Fails what waits for metadata or memory. */
   readonly rejectParked: (error: Error) => void;
-  /** Why the coordinator could not be asked lately; null when it could. */
+  /** What went wrong lately between the producer and the brokers; null when nothing did. */
   readonly lastFailure: () => Error | null;
 }
 
@@ -221,10 +221,10 @@ export class ProducerTransactions {
 
   /** The call's end, or a TimeoutError after `maxBlockMs`; what was begun goes on all the same. */
   async #inTime(call: OpenCall, name: string): Promise<void> {
-    const { maxBlockMs, ports, lastFailure } = this.context;
+    const { maxBlockMs, ports } = this.context;
     await new Promise<void>((resolve, reject) => {
       const timer = ports.timers.after(maxBlockMs, () => {
-        const cause = lastFailure();
+        const cause = this.#obstacle();
         const why = cause === null ? '' : `; last: ${cause.message}`;
         reject(
           new TimeoutError(
@@ -235,6 +235,13 @@ export class ProducerTransactions {
       });
       call.promise.then(resolve, reject).finally(() => timer.cancel());
     });
+  }
+
+  /** What an operation that is not done waits for; null when nothing is known to be in its way. */
+  #obstacle(): Error | null {
+    const { manager, transactionalId, lastFailure } = this.context;
+    const { obstacle } = manager;
+    return obstacle === null ? lastFailure() : errorOfFailure(obstacle, transactionalId);
   }
 
   #checkUsable(): void {

@@ -51,10 +51,25 @@ type WithoutOrigin<Request> = Request extends ProducerRequest
   ? Omit<Request, 'node' | 'transactionalId' | 'producerId' | 'producerEpoch'>
   : never;
 
+/** What an open transaction asks for, and its end does not need. */
+function isOfTransactionOnly(request: TransactionRequest): boolean {
+  switch (request.kind) {
+    case 'end':
+    case 'init-producer-id':
+      return false;
+    case 'find-coordinator':
+      return request.keyType === 'group';
+    default:
+      return true;
+  }
+}
+
 export class TransactionManager implements TransactionGate {
   state: TransactionState = 'uninitialized';
   /** Why the transaction or the producer came to its end; null while nothing is wrong. */
   failure: TransactionFailure | null = null;
+  /** Why the last request has to be made again; null when none has. */
+  obstacle: TransactionFailure | null = null;
   /** Of the transaction that is open, or was last. */
   protocolVersion: TransactionProtocolVersion = 1;
   readonly identity = new ProducerIdentity(this);
@@ -215,6 +230,7 @@ export class TransactionManager implements TransactionGate {
     this.#coordinators.forget(request);
     const adds = request.kind === 'add-partitions' || request.kind === 'add-offsets';
     if (adds && wasWritten && this.#started === 'no') this.#started = 'perhaps';
+    this.obstacle = { kind: 'error', error };
     if (isRetriable) this.#coordinators.backOff(nowMs, ErrorCode.NONE);
     else this.#failUnlessEnded({ kind: 'error', error });
   }
@@ -370,6 +386,7 @@ export class TransactionManager implements TransactionGate {
   ): boolean {
     if (errorCode === ErrorCode.NONE) {
       this.#coordinators.succeeded();
+      this.obstacle = null;
       return true;
     }
     const failure: TransactionFailure = {
@@ -379,6 +396,7 @@ export class TransactionManager implements TransactionGate {
       message,
       subject,
     };
+    this.obstacle = failure;
     switch (decideTransactionError(request.kind, errorCode)) {
       case 'find-coordinator':
         this.#coordinators.forget(request);
@@ -388,12 +406,12 @@ export class TransactionManager implements TransactionGate {
         this.#coordinators.backOff(nowMs, errorCode);
         break;
       case 'abortable':
-        this.#refuse(failure, false);
+        this.#refuse(request, failure, false);
         break;
       case 'new-epoch':
         this.#isEnded = true;
         this.#started = 'perhaps';
-        this.#refuse(failure, true);
+        this.#refuse(request, failure, true);
         break;
       case 'fatal':
         this.#failUnlessEnded(failure);
@@ -401,11 +419,12 @@ export class TransactionManager implements TransactionGate {
     return false;
   }
 
-  /** An abort that is refused may be asked for again. */
-  #refuse(failure: TransactionFailure, needsNewEpoch: boolean): void {
+  /** An abort that is refused may be asked for again; what it overtook may be refused in vain. */
+  #refuse(request: TransactionRequest, failure: TransactionFailure, needsNewEpoch: boolean): void {
     this.#coordinators.succeeded();
     this.requireAbort(failure, needsNewEpoch);
-    if (this.state !== 'aborting' || needsNewEpoch) return;
+    if (this.state === 'initializing') this.fail(failure);
+    if (this.state !== 'aborting' || needsNewEpoch || isOfTransactionOnly(request)) return;
     this.state = 'abortable-error';
     this.failure = failure;
     this.#progress.settleOperation({ severity: 'abortable', failure });
@@ -418,6 +437,7 @@ export class TransactionManager implements TransactionGate {
   }
 
   #becomeReady(): void {
+    if (this.state === 'fatal-error') return;
     this.state = 'ready';
     this.failure = null;
     this.#progress.settleOperation(null);
