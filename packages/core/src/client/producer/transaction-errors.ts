@@ -28,11 +28,7 @@ const lostMemberCodes: ReadonlySet<number> = new Set([
 ]);
 
 /** What went wrong, without what follows from it. */
-export function errorOfFailure(
-  failure: TransactionFailure,
-  transactionalId: string,
-  isFatal = false,
-): Error {
+export function errorOfFailure(failure: TransactionFailure, transactionalId: string, isFatal = false): Error {
   if (failure.kind === 'error') return failure.error;
   const { request, message, subject } = failure;
   const place = subject === null ? '' : `: ${subject}`;

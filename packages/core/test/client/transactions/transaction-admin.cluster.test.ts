@@ -4,10 +4,9 @@ import { ProducerFencedError } from '../../../src/client/errors.js';
 import { createKafka } from '../../../src/composition/create-kafka.js';
 import { createTopic, startTestCluster, uniqueName, type TestCluster } from '../../support/cluster.js';
 import { eventually } from '../../support/cluster-client.js';
-import { describeTransactional } from '../../support/transactional-cluster.js';
 import { valuesOf } from './committed-records.js';
 
-describeTransactional('what administrators see and do of transactions', () => {
+describe('what administrators see and do of transactions', () => {
   let cluster: TestCluster;
   let kafka: Kafka;
   let admin: Admin;

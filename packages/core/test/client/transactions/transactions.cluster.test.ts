@@ -2,10 +2,9 @@ import type { Kafka } from '../../../src/client/kafka.js';
 import { ProducerFencedError } from '../../../src/client/errors.js';
 import { createKafka } from '../../../src/composition/create-kafka.js';
 import { createTopic, startTestCluster, uniqueName, type TestCluster } from '../../support/cluster.js';
-import { describeTransactional } from '../../support/transactional-cluster.js';
 import { recordsOf, valuesOf } from './committed-records.js';
 
-describeTransactional('transactions on a cluster', () => {
+describe('transactions on a cluster', () => {
   let cluster: TestCluster;
   let kafka: Kafka;
 

@@ -118,7 +118,11 @@ export class TransactionHarness {
   answersPartitions(results: readonly (readonly [string, number, ErrorName])[]): void {
     this.answers({
       kind: 'partitions',
-      results: results.map(([topic, partition, error]) => ({ topic, partition, errorCode: ErrorCode[error] })),
+      results: results.map(([topic, partition, error]) => ({
+        topic,
+        partition,
+        errorCode: ErrorCode[error],
+      })),
     });
   }
 
