@@ -29,6 +29,8 @@ export {
   isRetriable,
   KafkaError,
   type KafkaErrorOptions,
+  type LogTruncation,
+  LogTruncationError,
   NoOffsetForPartitionError,
   ProducerFencedError,
   RecordTooLargeError,

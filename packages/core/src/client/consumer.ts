@@ -6,6 +6,7 @@ import { positionsOf } from './consumer/auto-commit.js';
 import type { ConsumerContext } from './consumer/consumer-context.js';
 import type { ConsumerOptions } from './consumer/consumer-options.js';
 import { createConsumerParts, type ConsumerParts, type GroupedParts } from './consumer/consumer-parts.js';
+import { endFetchSessions } from './consumer/fetch-session-end.js';
 import type { FetchedRecord } from './consumer/consumer-record.js';
 import type { OffsetToCommit } from './consumer/offset-committer.js';
 import {
@@ -428,8 +429,13 @@ export class Consumer<K = Buffer, V = Buffer> {
     this.#parts.held.endAll();
     await this.#pollLoop.close();
     const remainingMs = Math.max(0, deadlineMs - ports.clock.monotonicMs());
-    if (subscription.usesGroupAssignment) await grouped?.group.leave(closeReason, remainingMs);
-    else await grouped?.autoCommit?.commitNow(remainingMs);
+    const sessionsEnded = endFetchSessions(this.#parts, remainingMs);
+    try {
+      if (subscription.usesGroupAssignment) await grouped?.group.leave(closeReason, remainingMs);
+      else await grouped?.autoCommit?.commitNow(remainingMs);
+    } finally {
+      await sessionsEnded;
+    }
   }
 
   #seek(state: PartitionState, offset: number, leaderEpoch: number): void {

@@ -364,6 +364,39 @@ export class NoOffsetForPartitionError extends KafkaError {
   }
 }
 
+/** Where a log was cut off behind the consumer's back. */
+export interface LogTruncation {
+  /** The topic. */
+  readonly topic: string;
+  /** The partition. */
+  readonly partition: number;
+  /** The position of the consumer, behind the cut. */
+  readonly offset: number;
+  /** The first offset at which what was read and what the log holds differ; null when the leader does not know. */
+  readonly divergentOffset: number | null;
+}
+
+/**
+ * An unclean leader election dropped records that this consumer has read, and `autoOffsetReset` is `none` (KIP-320). The position
+ * stays, and every poll throws, until the application seeks. Kafka's LogTruncationException.
+ */
+export class LogTruncationError extends KafkaError {
+  static override readonly errorName: string = 'LogTruncationError';
+
+  /** Where the log was cut off. */
+  readonly truncation: LogTruncation;
+
+  constructor(truncation: LogTruncation, options: ClientErrorDetails = {}) {
+    const { topic, partition, offset, divergentOffset } = truncation;
+    const where = divergentOffset === null ? 'somewhere below it' : `at offset ${divergentOffset}`;
+    super(
+      `The log of ${topic}-${partition} was truncated ${where}, and the position was ${offset}: what was read between them is gone; seek, or set autoOffsetReset to earliest or latest`,
+      clientError('LOG_TRUNCATED', options),
+    );
+    this.truncation = truncation;
+  }
+}
+
 /** A batch of records failed its checks when it was read. */
 export class CorruptRecordError extends KafkaError {
   static override readonly errorName: string = 'CorruptRecordError';
@@ -420,6 +453,7 @@ for (const errorClass of [
   WakeupError,
   CommitFailedError,
   NoOffsetForPartitionError,
+  LogTruncationError,
   CorruptRecordError,
   SendManyError,
 ]) {

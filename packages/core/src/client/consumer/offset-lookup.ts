@@ -2,6 +2,7 @@
 import { apis } from '../../protocol/api-keys.js';
 import { ErrorCode } from '../../protocol/errors.js';
 import type { PartitionLeader } from '../../machines/consumer/cluster-view.js';
+import type { EpochEnd } from '../../machines/consumer/position-validation.js';
 import {
   groupByTopic,
   topicPartitionKey,
@@ -30,12 +31,6 @@ export interface FoundOffset {
 
 export interface EpochQuery extends TopicPartition {
   readonly leaderEpoch: number;
-}
-
-export interface EpochEnd {
-  /** -1 when the leader does not know the epoch. */
-  readonly leaderEpoch: number;
-  readonly endOffset: number;
 }
 
 /** One result or error for each partition asked for, by key. */

@@ -1,10 +1,11 @@
 // Decides how partitions without a valid position get one: the committed offset, the reset policy, or validation by epoch.
-import type { PartitionState, ResetTarget } from '../../machines/consumer/partition-state.js';
+import type { FetchPosition, PartitionState, ResetTarget } from '../../machines/consumer/partition-state.js';
+import { judgePosition, type EpochEnd, type PositionVerdict } from '../../machines/consumer/position-validation.js';
 import type { SubscriptionState } from '../../machines/consumer/subscription-state.js';
 import { topicPartitionKey } from '../../machines/consumer/topic-partition.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Diagnostics } from '../../ports/diagnostics.js';
-import { KafkaError, NoOffsetForPartitionError, UnsupportedVersionError } from '../errors.js';
+import { KafkaError, LogTruncationError, NoOffsetForPartitionError, UnsupportedVersionError } from '../errors.js';
 import type { Metadata } from '../metadata.js';
 import type { OffsetCommitter } from './offset-committer.js';
 import {
@@ -29,6 +30,8 @@ export interface PositionUpdaterOptions {
 }
 
 type Phase = PartitionState['phase'];
+
+const valid: PositionVerdict = { kind: 'valid' };
 
 export class PositionUpdater {
   readonly #options: PositionUpdaterOptions;
@@ -144,41 +147,37 @@ export class PositionUpdater {
         leaderEpoch: state.position?.offsetEpoch ?? -1,
       };
     });
-    const results = await this.#options.lookup.endsOfEpochs(queries, this.#options.requestTimeoutMs);
-    for (const [key, result] of results) {
-      // A broker without this API keeps no epochs that could tell a truncation.
-      if (result instanceof UnsupportedVersionError) results.set(key, { endOffset: -1, leaderEpoch: -1 });
-    }
+    const ends = await this.#options.lookup.endsOfEpochs(queries, this.#options.requestTimeoutMs);
+    const results: OffsetResults<EpochEnd | null> = new Map(ends);
+    for (const [key, result] of ends) if (result instanceof UnsupportedVersionError) results.set(key, null);
     this.#take(states, before, results, (state, end) => {
-      const offset = state.position?.offset ?? 0;
-      if (end.endOffset >= offset || end.endOffset < 0) {
+      // A broker without this API keeps no epochs that could tell a truncation.
+      const verdict =
+        end === null || state.position === null ? valid : judgePosition(state.position, end);
+      if (verdict.kind === 'valid') {
         state.validatedEpoch = leaderEpochs.get(state) ?? -1;
         state.phase = 'fetching';
-        return;
-      }
-      this.#handleTruncation(state, end.endOffset, end.leaderEpoch);
+      } else this.#handleTruncation(state, verdict.divergent);
     });
   }
 
-  /** The leader's log ends before our position: an unclean election dropped records we have seen (CC7, KIP-320). */
-  #handleTruncation(state: PartitionState, endOffset: number, leaderEpoch: number): void {
+  /** An unclean election dropped records that were read: the policy says where to go on, or the application must (CC7, KIP-320). */
+  #handleTruncation(state: PartitionState, divergent: FetchPosition | null): void {
     const { diagnostics, subscription } = this.#options;
     const { topic, partition } = state;
     const offset = state.position?.offset ?? 0;
     if (subscription.resetPolicy === 'none') {
-      state.seek(endOffset, leaderEpoch);
-      throw new KafkaError(
-        `The log of ${topic}-${partition} was truncated to offset ${endOffset}, the position was ${offset}; it has been set to ${endOffset}`,
-        { code: 'LOG_TRUNCATED' },
-      );
+      this.#fail([state], new LogTruncationError({ topic, partition, offset, divergentOffset: divergent?.offset ?? null }));
+      return;
     }
-    diagnostics.log('warn', 'The log was truncated below the position; reading goes on where it ends', {
+    diagnostics.log('warn', 'The log was truncated below the position; records that were read are gone from it', {
       topic,
       partition,
       position: offset,
-      endOffset,
+      goesOnAt: divergent?.offset ?? subscription.resetPolicyText,
     });
-    state.seek(endOffset, leaderEpoch);
+    if (divergent === null) subscription.resetByPolicy(state);
+    else state.seek(divergent.offset, divergent.offsetEpoch);
   }
 
   #take<T>(

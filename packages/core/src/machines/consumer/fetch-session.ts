@@ -18,6 +18,8 @@ type SessionFields = Pick<FetchRequestInput, 'sessionId' | 'sessionEpoch' | 'top
 /** The epoch of a fetch that names all its partitions and asks for a session; one that has an id ends with it. */
 const fullEpoch = 0;
 const maxEpoch = 2 ** 31 - 1;
+/** Ends the session. */
+const finalEpoch = -1;
 
 /** The session with one broker; its partitions are those of the last plan. */
 export class FetchSession {
@@ -85,6 +87,16 @@ export class FetchSession {
       this.#epoch = 1;
     }
     return 'taken';
+  }
+
+  /** What the last fetch says, which ends the session; null when the broker keeps none. */
+  end(): SessionFields | null {
+    const sessionId = this.#id;
+    this.#id = 0;
+    this.#epoch = fullEpoch;
+    return sessionId === 0
+      ? null
+      : { sessionId, sessionEpoch: finalEpoch, topics: [], forgottenTopicsData: [] };
   }
 
   /** The answer was lost: what the broker remembers is not known, so the next fetch ends this session and begins another. */

@@ -161,6 +161,25 @@ export class Fetcher {
     return retries;
   }
 
+  /** The requests that end all sessions; to be sent once, when nothing is fetched any more. */
+  endSessions(): Map<number, FetchRequestInput> {
+    const { clientRack, isolation } = this.#options;
+    const requests = new Map<number, FetchRequestInput>();
+    for (const [nodeId, session] of this.#sessions) {
+      const fields = session.end();
+      if (fields === null) continue;
+      requests.set(nodeId, {
+        maxWaitMs: 0,
+        minBytes: 0,
+        maxBytes: 0,
+        isolationLevel: isolationLevelOf(isolation),
+        ...fields,
+        rackId: clientRack,
+      });
+    }
+    return requests;
+  }
+
   #readyNode(state: PartitionState, nowMs: number): number | null {
     if (!state.fetchable) return null;
     const leader = this.#cluster.leaderOf(state.topic, state.partition);
@@ -219,7 +238,7 @@ export class Fetcher {
       maxWaitMs,
       minBytes: fetchMinBytes,
       maxBytes,
-      isolationLevel: isolation === 'committed' ? 1 : 0,
+      isolationLevel: isolationLevelOf(isolation),
       ...this.#sessionOf(plan.nodeId).begin(plan, maxPartitionFetchBytes),
       rackId: clientRack,
     };
@@ -303,6 +322,10 @@ export class Fetcher {
     const { retryBackoffMs, retryBackoffMaxMs } = this.#options;
     return Math.min(retryBackoffMaxMs, retryBackoffMs * 2 ** Math.min(retries - 1, 20));
   }
+}
+
+function isolationLevelOf(isolation: FetcherOptions['isolation']): number {
+  return isolation === 'committed' ? 1 : 0;
 }
 
 function isEmpty(response: FetchResponse): boolean {

@@ -1,5 +1,9 @@
 import type { ConsumerOptions } from '../../../src/client/consumer/consumer-options.js';
 import { CommitFailedError } from '../../../src/client/errors.js';
+import type {
+  GroupMember as AssignorMember,
+  PartitionAssignor,
+} from '../../../src/machines/consumer/assignors/assignor.js';
 import type { Kafka } from '../../../src/client/kafka.js';
 import { createKafka } from '../../../src/composition/create-kafka.js';
 import { createTopic, startTestCluster, uniqueName, type TestCluster } from '../../support/cluster.js';
@@ -98,6 +102,42 @@ describe('a classic group', () => {
     expect(first.events).toEqual(firstEvents);
     expect(second.events).toEqual(secondEvents);
     await Promise.all([first.consumer.close(), second.consumer.close()]);
+  });
+
+  test('an assignor of the application is told what members say, assigns, and hears of its assignment', async () => {
+    const topic = await topicOf(3);
+    const groupId = uniqueName('group');
+    const heard: string[] = [];
+    /** Everything goes to the member whose weight is greatest. */
+    const heaviest = (weight: number): PartitionAssignor => ({
+      name: 'heaviest',
+      supportedProtocols: ['eager'],
+      subscriptionUserData: () => Buffer.from([weight]),
+      onAssignment: ({ partitions, userData }) =>
+        void heard.push(`${weight}: ${partitions.length} ${userData?.toString()}`),
+      assign: (partitionCounts, members) => {
+        const weightOf = ({ userData }: AssignorMember): number => userData?.[0] ?? 0;
+        const sorted = [...members].sort((left, right) => weightOf(right) - weightOf(left));
+        const all = [...partitionCounts].flatMap(([name, count]) =>
+          Array.from({ length: count }, (_, partition) => ({ topic: name, partition })),
+        );
+        return new Map(
+          sorted.map(({ memberId }, index) => [
+            memberId,
+            { partitions: index === 0 ? all : [], userData: Buffer.from('from the leader') },
+          ]),
+        );
+      },
+    });
+    const light = memberOf({ groupId, partitionAssignmentStrategy: [heaviest(1)] }, { topics: [topic] });
+    await settle([light], [3], 3);
+    const heavy = memberOf({ groupId, partitionAssignmentStrategy: [heaviest(2)] }, { topics: [topic] });
+    await settle([light, heavy], [0, 3], 3);
+    expect(light.events.at(-2)).toBe('-0,1,2');
+    expect(heard).toEqual(
+      expect.arrayContaining(['1: 3 from the leader', '1: 0 from the leader', '2: 3 from the leader']),
+    );
+    await Promise.all([light.consumer.close(), heavy.consumer.close()]);
   });
 
   test('records can be committed in onPartitionsRevoked', async () => {

@@ -3,6 +3,7 @@ import type { ConsumerOptions } from '../../../src/client/consumer/consumer-opti
 import { ClosedError, InvalidArgumentError } from '../../../src/client/errors.js';
 import { deserializers } from '../../../src/client/serialization/serializers.js';
 import { apis } from '../../../src/protocol/api-keys.js';
+import { fetchOf } from '../../support/test-broker.js';
 import { ClientHarness } from '../client-harness.js';
 
 const base = {
@@ -187,4 +188,23 @@ describe('consumers that end in the middle of something, under virtual time', ()
     expect(await refused(consumer.close({ timeoutMs: -1 }))).toContain('timeoutMs is -1');
     expect(await refused(consumer.beginningOffsets([{ topic: 't', partition: -3 }]))).toContain('-3');
   });
+});
+
+test('F7: close() ends the fetch session, so that its place is free at once', async () => {
+  const harness = await ClientHarness.start({ config: { maxIncrementalFetchSessionCacheSlots: 1 } });
+  await harness.createTopic('t');
+  const sessionOf = async (): Promise<number> => {
+    const client = harness.broker.connect();
+    const reply = await harness.until(client.send(apis.fetch, 11, { ...fetchOf('t', 0), sessionEpoch: 0 }));
+    client.close();
+    return reply.sessionId;
+  };
+  const consumer = harness.kafka.consumer({ autoOffsetReset: 'earliest' });
+  consumer.assign([{ topic: 't', partition: 0 }]);
+  // The second fetch is made within the session that the first one got.
+  for (let polls = 0; polls < 3; polls++) await harness.until(consumer.poll(1000));
+  expect(await sessionOf()).toBe(0);
+  await harness.until(consumer.close());
+  expect(await sessionOf()).not.toBe(0);
+  await harness.stop();
 });

@@ -94,4 +94,18 @@ describe('fetch sessions (KIP-227)', () => {
     session.handleResponse(ErrorCode.NONE, 77);
     expect(asked(session, planOf(['a-0@0', 'b-0@0']))).toBe('77/0 a-0@0 b-0@0');
   });
+
+  test('F7: the end of a session names it once, and there is none to end where the broker kept none', () => {
+    expect(session.end()).toBeNull();
+    session.begin(planOf(['a-0@0']), 1000);
+    session.handleResponse(ErrorCode.NONE, 77);
+    expect(session.end()).toEqual({
+      sessionId: 77,
+      sessionEpoch: -1,
+      topics: [],
+      forgottenTopicsData: [],
+    });
+    expect(session.end()).toBeNull();
+    expect(asked(session, planOf(['a-0@0']))).toBe('0/0 a-0@0');
+  });
 });
