@@ -1,11 +1,20 @@
 // Decides how partitions without a valid position get one: the committed offset, the reset policy, or validation by epoch.
 import type { FetchPosition, PartitionState, ResetTarget } from '../../machines/consumer/partition-state.js';
-import { judgePosition, type EpochEnd, type PositionVerdict } from '../../machines/consumer/position-validation.js';
+import {
+  judgePosition,
+  type EpochEnd,
+  type PositionVerdict,
+} from '../../machines/consumer/position-validation.js';
 import type { SubscriptionState } from '../../machines/consumer/subscription-state.js';
 import { topicPartitionKey } from '../../machines/consumer/topic-partition.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Diagnostics } from '../../ports/diagnostics.js';
-import { KafkaError, LogTruncationError, NoOffsetForPartitionError, UnsupportedVersionError } from '../errors.js';
+import {
+  KafkaError,
+  LogTruncationError,
+  NoOffsetForPartitionError,
+  UnsupportedVersionError,
+} from '../errors.js';
 import type { Metadata } from '../metadata.js';
 import type { OffsetCommitter } from './offset-committer.js';
 import {
@@ -152,8 +161,7 @@ export class PositionUpdater {
     for (const [key, result] of ends) if (result instanceof UnsupportedVersionError) results.set(key, null);
     this.#take(states, before, results, (state, end) => {
       // A broker without this API keeps no epochs that could tell a truncation.
-      const verdict =
-        end === null || state.position === null ? valid : judgePosition(state.position, end);
+      const verdict = end === null || state.position === null ? valid : judgePosition(state.position, end);
       if (verdict.kind === 'valid') {
         state.validatedEpoch = leaderEpochs.get(state) ?? -1;
         state.phase = 'fetching';
@@ -167,15 +175,22 @@ export class PositionUpdater {
     const { topic, partition } = state;
     const offset = state.position?.offset ?? 0;
     if (subscription.resetPolicy === 'none') {
-      this.#fail([state], new LogTruncationError({ topic, partition, offset, divergentOffset: divergent?.offset ?? null }));
+      this.#fail(
+        [state],
+        new LogTruncationError({ topic, partition, offset, divergentOffset: divergent?.offset ?? null }),
+      );
       return;
     }
-    diagnostics.log('warn', 'The log was truncated below the position; records that were read are gone from it', {
-      topic,
-      partition,
-      position: offset,
-      goesOnAt: divergent?.offset ?? subscription.resetPolicyText,
-    });
+    diagnostics.log(
+      'warn',
+      'The log was truncated below the position; records that were read are gone from it',
+      {
+        topic,
+        partition,
+        position: offset,
+        goesOnAt: divergent?.offset ?? subscription.resetPolicyText,
+      },
+    );
     if (divergent === null) subscription.resetByPolicy(state);
     else state.seek(divergent.offset, divergent.offsetEpoch);
   }
