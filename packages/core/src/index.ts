@@ -78,6 +78,26 @@ export {
   type RunningBroker,
 } from './composition/create-broker.js';
 
+export { eventChannelNames } from './client/telemetry/client-events.js';
+export type {
+  AuthenticationEvent,
+  ClientEvent,
+  CommitEvent,
+  ConnectionClosedEvent,
+  ConnectionEvent,
+  ConnectionFacts,
+  FailedOperation,
+  LogEvent,
+  PolledPartition,
+  PollEvent,
+  ProducerBatchEvent,
+  ProducerRetryEvent,
+  RebalanceEvent,
+  RequestEvent,
+  TransactionEvent,
+} from './client/telemetry/event-types.js';
+export type { ClientMetric } from './client/metrics/client-metric.js';
+
 export { Admin } from './client/admin.js';
 export type {
   AclBinding,

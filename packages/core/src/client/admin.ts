@@ -105,6 +105,7 @@ import {
   type TransactionListing,
   type TransactionToAbort,
 } from './admin/transaction-admin.js';
+import { MetricList, type ClientMetric } from './metrics/client-metric.js';
 import type { IsolationLevel, TopicPartition } from './types.js';
 
 /**
@@ -361,6 +362,14 @@ export class Admin {
     partitions: readonly TopicPartition[] | null = null,
   ): Promise<AdminResults<FetchedOffset>> {
     return fetchOffsets(this.context, groupId, partitions);
+  }
+
+  /** The client's figures, by the names that Kafka's admin client has for them; computed now. */
+  metrics(): ClientMetric[] {
+    const { client } = this.context;
+    const list = new MetricList(client.ports.clock.monotonicMs(), client.clientId);
+    client.metrics.describe(list, 'admin-client');
+    return list.metrics;
   }
 
   /** Closes all connections at once; what is open fails with a ClosedError. */

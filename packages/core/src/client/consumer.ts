@@ -22,6 +22,7 @@ import { retryUntil } from './consumer/retry.js';
 import { SubscriptionPattern } from './consumer/subscription-pattern.js';
 import { checkedTimeout, checkTopicPartitions } from './argument-checks.js';
 import { ClosedError, IllegalStateError, InvalidArgumentError, KafkaError, TimeoutError } from './errors.js';
+import type { ClientMetric } from './metrics/client-metric.js';
 import type { PartitionInfo, TopicPartition } from './types.js';
 
 /**
@@ -113,7 +114,7 @@ export class Consumer<K = Buffer, V = Buffer> {
       }
       subscription.subscribeToTopics(what.topics);
     }
-    group.listener = what.listener ?? noListener;
+    group.listener = this.#parts.telemetry.listener(what.listener ?? noListener);
     topics.followSubscription();
     if (subscription.subscription.kind !== 'pattern') group.handleSubscriptionChange();
     signal.notify();
@@ -288,6 +289,11 @@ export class Consumer<K = Buffer, V = Buffer> {
   subscription(): readonly string[] {
     const { partitions, serverExpression, topics } = this.#parts.subscription;
     return serverExpression === null ? topics : [...new Set(partitions.map(({ topic }) => topic))];
+  }
+
+  /** The consumer's figures, by the names that Kafka's consumer has for them; computed now. */
+  metrics(): ClientMetric[] {
+    return this.#parts.telemetry.metrics();
   }
 
   /** Which member of which group this consumer is. Throws an IllegalStateError without a `groupId`. */

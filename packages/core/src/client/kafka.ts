@@ -14,7 +14,11 @@ import { Producer } from './producer.js';
 import { producerConfig, type ProducerOptions } from './producer-options.js';
 import { Reachability } from './reachability.js';
 import type { Cryptography } from '../ports/cryptography.js';
+import type { EventChannels } from '../ports/event-channels.js';
 import { SecurityFactory } from './security/security-options.js';
+import { createClientEvents, type ClientEvents } from './telemetry/client-events.js';
+import type { ClientEvent } from './telemetry/event-types.js';
+import { observedDiagnostics } from './telemetry/observed-diagnostics.js';
 
 /** Where the cluster is, and what all its clients have in common. */
 export interface KafkaOptions extends ConnectionOptions {
@@ -32,26 +36,30 @@ export interface KafkaPorts extends ConnectionPorts {
   /** The codecs. */
   readonly compressors: Compressors;
   readonly cryptography: Cryptography;
+  /** Where the clients tell what they do. */
+  readonly eventChannels: EventChannels;
 }
 
-interface Closable {
-  close(): Promise<void>;
-}
+type OpenClient = ClientEvent['client'] & { close(): Promise<void> };
 
 /** One cluster. Every client that it makes has connections of its own. */
 export class Kafka {
-  readonly #open = new Set<Closable>();
+  readonly #open = new Set<OpenClient>();
   readonly #reachability: Reachability;
   readonly #security: SecurityFactory;
+  readonly #events: ClientEvents;
+  readonly #ports: KafkaPorts;
   #isClosed = false;
 
   /** @internal Made by `createKafka`. */
   constructor(
     private readonly options: KafkaOptions,
-    private readonly ports: KafkaPorts,
+    ports: KafkaPorts,
   ) {
-    this.#reachability = new Reachability(ports.diagnostics);
-    this.#security = new SecurityFactory(ports);
+    this.#events = createClientEvents(ports.eventChannels);
+    this.#ports = { ...ports, diagnostics: observedDiagnostics(ports.diagnostics, this.#events.log) };
+    this.#reachability = new Reachability(this.#ports.diagnostics);
+    this.#security = new SecurityFactory(this.#ports);
     connectionConfig(options.bootstrapServers, options, this.#security.security(options));
   }
 
@@ -59,16 +67,16 @@ export class Kafka {
   producer<K = unknown, V = unknown>(options: ProducerOptions<K, V> = {}): Producer<K, V> {
     const config = producerConfig({ ...this.#connectionOptions(), ...options });
     const { client, metadata } = this.#connect(options);
-    const producer = new Producer(config, metadata, client, this.ports.compressors, () => {
-      this.#open.delete(producer);
-    });
-    return this.#opened(producer);
+    const producer: Producer<K, V> = new Producer(config, metadata, client, this.#ports.compressors, () =>
+      this.#closed('producer', client.clientId, producer),
+    );
+    return this.#opened('producer', client.clientId, producer);
   }
 
   /** Makes a consumer; it connects when it is first used. Throws an InvalidOptionError that names the option. */
   consumer<K = Buffer, V = Buffer>(options: ConsumerOptions<K, V> & ConnectionOptions = {}): Consumer<K, V> {
     const { client, metadata } = this.#connect(options);
-    const consumer = new Consumer(
+    const consumer: Consumer<K, V> = new Consumer(
       { ...this.#connectionOptions(), ...options },
       {
         networkClient: client,
@@ -76,11 +84,11 @@ export class Kafka {
           ...metadata,
           allowAutoTopicCreation: options.allowAutoCreateTopics ?? true,
         }),
-        compressors: this.ports.compressors,
-        onClosed: () => void this.#open.delete(consumer),
+        compressors: this.#ports.compressors,
+        onClosed: () => this.#closed('consumer', client.clientId, consumer),
       },
     );
-    return this.#opened(consumer);
+    return this.#opened('consumer', client.clientId, consumer);
   }
 
   /** Makes an admin client; it connects when it is first used. Throws an InvalidOptionError that names the option. */
@@ -96,10 +104,10 @@ export class Kafka {
           min: 0,
         }),
       },
-      this.ports.cryptography,
+      this.#ports.cryptography,
     );
-    const admin = new Admin(context, () => void this.#open.delete(admin));
-    return this.#opened(admin);
+    const admin: Admin = new Admin(context, () => this.#closed('admin', client.clientId, admin));
+    return this.#opened('admin', client.clientId, admin);
   }
 
   /** Closes every client that was made and is still open. */
@@ -127,14 +135,23 @@ export class Kafka {
     const config = connectionConfig(this.options.bootstrapServers, merged, security);
     const client = new NetworkClient(
       { ...config.connection, bootstrapServers: config.bootstrapServers },
-      this.ports,
+      this.#ports,
       this.#reachability,
+      this.#events,
     );
     return { client, metadata: config.metadata };
   }
 
-  #opened<Client extends Closable>(client: Client): Client {
+  #opened<Client extends OpenClient>(kind: ClientEvent['kind'], clientId: string, client: Client): Client {
     this.#open.add(client);
+    const { client: channel } = this.#events;
+    if (channel.hasSubscribers) channel.publish({ state: 'opened', kind, clientId, client });
     return client;
+  }
+
+  #closed(kind: ClientEvent['kind'], clientId: string, client: OpenClient): void {
+    this.#open.delete(client);
+    const { client: channel } = this.#events;
+    if (channel.hasSubscribers) channel.publish({ state: 'closed', kind, clientId, client });
   }
 }

@@ -64,6 +64,7 @@ export class Metadata {
   #notBeforeMs = 0;
   #timer: Timer | null = null;
   #lastError: KafkaError | null = null;
+  #updatedMs: number | null = null;
   #updatesStarted = 0;
   #updatesDone = 0;
   #closed = false;
@@ -76,6 +77,11 @@ export class Metadata {
   /** What is known now; a new object after every update. */
   get view(): ClusterView {
     return this.#view;
+  }
+
+  /** When the last update came, on the monotonic clock; null before the first. */
+  get updatedMs(): number | null {
+    return this.#updatedMs;
   }
 
   /** Why the last update failed; null after one that succeeded. */
@@ -271,7 +277,10 @@ export class Metadata {
       );
       if (this.#closed) return;
       error = this.#take(response, asked);
-      if (error === null) this.#updatesDone = generation;
+      if (error === null) {
+        this.#updatesDone = generation;
+        this.#updatedMs = this.client.ports.clock.monotonicMs();
+      }
     } catch (cause) {
       if (!(cause instanceof KafkaError)) throw cause;
       error = cause;

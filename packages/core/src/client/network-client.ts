@@ -8,6 +8,8 @@ import type { NegotiatedVersions } from './negotiated-versions.js';
 import { NodeConnection, type ConnectionPorts, type ConnectionSettings } from './node-connection.js';
 import { PendingRequest, type RequestAttempt, type RequestBody } from './pending-request.js';
 import { Reachability } from './reachability.js';
+import { ConnectionMetrics } from './metrics/connection-metrics.js';
+import { silentEvents } from './telemetry/client-events.js';
 import type { Node } from './types.js';
 
 /** A node's id, or `any` for whichever broker can be reached. */
@@ -53,12 +55,15 @@ export class NetworkClient {
   readonly #bootstrapIds: number[] = [];
   #nodeIds: number[] = [];
   #closed = false;
+  readonly metrics: ConnectionMetrics;
 
   constructor(
     private readonly options: NetworkClientOptions,
     readonly ports: ConnectionPorts,
     readonly reachability = new Reachability(ports.diagnostics),
+    readonly events = silentEvents,
   ) {
+    this.metrics = new ConnectionMetrics(ports.clock.monotonicMs());
     options.bootstrapServers.forEach((address, index) => {
       const id = -1 - index;
       this.#bootstrapIds.push(id);
@@ -168,6 +173,14 @@ export class NetworkClient {
     this.updateNodes([]);
   }
 
+  /** Requests that wait for a connection, for their turn or for their answer. */
+  get load(): number {
+    let load = 0;
+    for (const { connections } of this.#endpoints.values())
+      for (const connection of connections.values()) load += connection.load;
+    return load;
+  }
+
   hasNode(nodeId: number): boolean {
     return this.#endpoints.has(nodeId);
   }
@@ -191,7 +204,7 @@ export class NetworkClient {
     if (endpoint === undefined || this.#closed) return null;
     let connection = endpoint.connections.get(purpose);
     if (connection === undefined) {
-      connection = new NodeConnection(nodeId, endpoint.address, this.options, this.ports);
+      connection = new NodeConnection(nodeId, endpoint.address, this.options, this.ports, this);
       endpoint.connections.set(purpose, connection);
     }
     return connection;

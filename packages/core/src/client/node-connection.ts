@@ -31,6 +31,7 @@ import { backoffMs } from '../foundation/backoff.js';
 import { authenticate, type SaslSend } from './security/sasl-authentication.js';
 import type { SaslMechanism } from './security/sasl-mechanism.js';
 import { softwareName, softwareVersion } from './software.js';
+import { ConnectionObserver, type ConnectionTelemetry } from './telemetry/connection-observer.js';
 
 export interface ConnectionPorts {
   /** How to connect. */
@@ -65,6 +66,9 @@ export interface ConnectionSettings {
 
 /** How long the last bytes may take to leave after `close`. */
 const partTimeoutMs = 1000;
+
+/** A frame's own size stands before it. */
+const sizePrefixBytes = 4;
 
 /** Parts of a session's life between which it is renewed, by chance (KIP-368). */
 const firstRenewal = 0.85;
@@ -106,14 +110,19 @@ export class NodeConnection {
   #partTimer: Timer | null = null;
   #deadlineTimer: Timer | null = null;
   #deadlineMs = Number.POSITIVE_INFINITY;
+  readonly #observer: ConnectionObserver;
 
   constructor(
     readonly nodeId: number,
     readonly address: Address,
     private readonly settings: ConnectionSettings,
     private readonly ports: ConnectionPorts,
+    telemetry: ConnectionTelemetry,
   ) {
     this.#addresses = new BrokerAddresses(address.host, ports.network);
+    const { host, port } = address;
+    const facts = { clientId: settings.clientId, nodeId, host, port, broker: this.#name };
+    this.#observer = new ConnectionObserver(telemetry, facts, settings.tls !== null, ports.clock);
   }
 
   /** Requests queued or awaiting an answer. */
@@ -172,6 +181,8 @@ export class NodeConnection {
     const pending = [...this.#inFlight, ...this.#queue];
     this.#inFlight = [];
     this.#queue = [];
+    this.#observer.ended(error ?? null);
+    this.#observer.lost(pending, error ?? new ClosedError('The client was closed'));
     for (const request of pending) {
       request.reject(
         error ?? new ClosedError(`${request.api.name} to ${this.#name} was given up: the client was closed`),
@@ -215,6 +226,7 @@ export class NodeConnection {
       return;
     }
     this.#state = 'connecting';
+    this.#observer.connecting();
     const setupMs = this.#setupTimeoutMs();
     const timer = this.ports.timers.after(setupMs, () =>
       this.#failToConnect(
@@ -278,6 +290,7 @@ export class NodeConnection {
   }
 
   #connected(): void {
+    this.#observer.connected();
     this.#setupFailures = 0;
     this.#wasAnswered = false;
     this.#addresses.forget();
@@ -293,6 +306,7 @@ export class NodeConnection {
       return;
     }
     const socket = this.#socket;
+    this.#observer.ended(error);
     this.#reset('idle');
     socket?.destroy();
     this.ports.diagnostics.log('debug', `${error.message}; trying the next address of ${this.address.host}`, {
@@ -353,9 +367,11 @@ export class NodeConnection {
     this.#state = state;
     const socket = this.#socket;
     const peer = { host: this.address.host, port: this.address.port, broker: this.#name };
+    this.#observer.authenticating(mechanism.name, state === 'authenticating-again');
     try {
       const lifetimeMs = await authenticate(mechanism, peer, this.#sendSasl);
       if (socket !== this.#socket) return;
+      this.#observer.authenticated(lifetimeMs);
       const part =
         firstRenewal + (renewalSpread * this.ports.random.nextInteger(renewalSteps)) / renewalSteps;
       this.#renewalMs =
@@ -363,7 +379,9 @@ export class NodeConnection {
       this.#becomeReady();
     } catch (error) {
       if (socket !== this.#socket) return;
-      this.#fail(error instanceof KafkaError ? error : this.#closedError(error as Error));
+      const failure = error instanceof KafkaError ? error : this.#closedError(error as Error);
+      this.#observer.authenticated(failure);
+      this.#fail(failure);
     }
   }
 
@@ -398,6 +416,7 @@ export class NodeConnection {
     this.#stateTimer?.cancel();
     this.#stateTimer = null;
     this.#state = 'ready';
+    this.#observer.ready();
     if (this.#lastError !== null) {
       this.ports.diagnostics.log('debug', `Connected to ${this.#name} again`, {
         clientId: this.settings.clientId,
@@ -466,6 +485,7 @@ export class NodeConnection {
       return;
     }
     request.written = true;
+    this.#observer.sent(request, buffers);
     if (request.expectsResponse) this.#inFlight.push(request);
     if (!socket.write(buffers)) this.#socketFull = true;
     if (!request.expectsResponse) request.resolve(null);
@@ -515,6 +535,7 @@ export class NodeConnection {
     }
     const throttleTimeMs = response.throttleTimeMs ?? 0;
     this.#wasAnswered ||= this.#state === 'ready';
+    this.#observer.answered(request, frame.length + sizePrefixBytes, throttleTimeMs);
     if (throttleTimeMs > 0) this.#throttledUntilMs = this.ports.clock.monotonicMs() + throttleTimeMs;
     request.resolve(response);
   }
@@ -546,6 +567,8 @@ export class NodeConnection {
     }
     const failed = this.#inFlight;
     this.#inFlight = [];
+    this.#observer.ended(error);
+    this.#observer.lost(failed, error);
     let queued: PendingRequest[] = [];
     if (!keepsQueue) {
       queued = this.#queue;

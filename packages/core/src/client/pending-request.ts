@@ -1,6 +1,7 @@
 // Decides what is remembered of a request from the call until its answer.
 import type { Api } from '../protocol/api-keys.js';
 import type { KafkaError } from './errors.js';
+import type { RequestEvent } from './telemetry/event-types.js';
 
 /** The body, or a function of the version that was agreed on, where the versions differ in more than fields. */
 export type RequestBody<Request> = Request | ((version: number) => Request);
@@ -12,6 +13,10 @@ export class PendingRequest {
   /** True once bytes may have reached the broker: then a failure leaves open whether it acted. */
   written = false;
   settled = false;
+  /** When it was written, on the monotonic clock. */
+  sentMs = 0;
+  /** What listeners were told of it; null when nobody listened. */
+  event: RequestEvent | null = null;
 
   constructor(
     readonly api: Api,

@@ -19,6 +19,7 @@ import type { ClusterView } from './cluster-view.js';
 import type { ConsumerGroupMetadata } from './consumer.js';
 import type { OffsetToCommit } from './consumer/offset-committer.js';
 import {
+  BufferExhaustedError,
   ClosedError,
   IllegalStateError,
   InvalidArgumentError,
@@ -26,6 +27,7 @@ import {
   RecordTooLargeError,
 } from './errors.js';
 import { Metadata, type MetadataOptions } from './metadata.js';
+import type { ClientMetric } from './metrics/client-metric.js';
 import type { NetworkClient } from './network-client.js';
 import { createProduceTransport } from './produce-transport.js';
 import { errorsOf } from './producer/delivery-errors.js';
@@ -35,6 +37,7 @@ import { abortError, AbortableSend } from './producer/abortable-send.js';
 import { Parking } from './producer/parking.js';
 import { choosePartition } from './producer/partitioner.js';
 import { InterceptedSend, InterceptorChain } from './producer/producer-interceptor.js';
+import { ProducerTelemetry } from './producer/producer-telemetry.js';
 import { ManySends, SingleSend, type SendReceiver } from './producer/send-receivers.js';
 import { ProducerTransactions } from './producer/transactions.js';
 import { senderTransactionsOf, transactionManagerOf } from './producer/transaction-parts.js';
@@ -73,6 +76,7 @@ export class Producer<K = unknown, V = unknown> {
   readonly #interceptors: InterceptorChain | null;
   /** Null without a transactional id. */
   readonly #transactions: ProducerTransactions | null;
+  readonly #telemetry: ProducerTelemetry;
   readonly #scratch = Buffer.allocUnsafeSlow(scratchBytes);
   readonly #progressWaiters = new Set<ProgressWaiter>();
   #flushes = 0;
@@ -94,6 +98,14 @@ export class Producer<K = unknown, V = unknown> {
     const manager = transactionManagerOf(config, metadataOptions, ports.random);
     this.#identity = config.isIdempotent ? (manager?.identity ?? new ProducerIdentity()) : null;
     this.#metadata = new Metadata(client, metadataOptions);
+    this.#telemetry = new ProducerTelemetry({
+      client,
+      metadata: this.#metadata,
+      accumulator: () => this.#accumulator,
+      bufferMemoryBytes: config.bufferMemoryBytes,
+      waitingSends: () => this.#parking.count,
+      transactionalId: config.transactionalId,
+    });
     this.#accumulator = new RecordAccumulator(
       { ...config, oneBatchAtATime: !config.isIdempotent && config.maxInFlightRequestsPerConnection === 1 },
       this.#identity,
@@ -108,6 +120,7 @@ export class Producer<K = unknown, V = unknown> {
       {
         onFailed: (batch, failure) => this.#fail(batch, failure),
         onProgress: () => this.#onProgress(),
+        observer: this.#telemetry,
       },
       manager === null
         ? null
@@ -173,7 +186,16 @@ export class Producer<K = unknown, V = unknown> {
   }
 
   /** Sends what waits without lingering; resolves when everything sent before this call has been delivered or has failed. */
-  async flush(): Promise<void> {
+  flush(): Promise<void> {
+    return this.#telemetry.timed('flush', this.#flush());
+  }
+
+  /** The producer's figures, by the names that Kafka's producer has for them; computed now. */
+  metrics(): ClientMetric[] {
+    return this.#telemetry.metrics();
+  }
+
+  async #flush(): Promise<void> {
     this.#flushes++;
     this.#updateHurry();
     this.#sender.wake();
@@ -192,7 +214,7 @@ export class Producer<K = unknown, V = unknown> {
    * `abortTransaction()`, one with `fatal` for `close()`.
    */
   async initTransactions(): Promise<void> {
-    await this.#transactional('initTransactions').initialize();
+    await this.#telemetry.transaction('init', () => this.#transactional('initTransactions').initialize());
   }
 
   /** From now on what is sent belongs to a transaction, until it is committed or aborted. */
@@ -205,17 +227,19 @@ export class Producer<K = unknown, V = unknown> {
     offsets: readonly OffsetToCommit[],
     groupMetadata: ConsumerGroupMetadata,
   ): Promise<void> {
-    await this.#transactional('sendOffsetsToTransaction').sendOffsets(offsets, groupMetadata);
+    await this.#telemetry.transaction('sendOffsets', () =>
+      this.#transactional('sendOffsetsToTransaction').sendOffsets(offsets, groupMetadata),
+    );
   }
 
   /** Waits for all that was sent, then makes it visible as one; fails when any of it was not sent. */
   async commitTransaction(): Promise<void> {
-    await this.#transactional('commitTransaction').commit();
+    await this.#telemetry.transaction('commit', () => this.#transactional('commitTransaction').commit());
   }
 
   /** Takes all that was sent back: read_committed consumers never see it. What was not sent yet fails. */
   async abortTransaction(): Promise<void> {
-    await this.#transactional('abortTransaction').abort();
+    await this.#telemetry.transaction('abort', () => this.#transactional('abortTransaction').abort());
   }
 
   /** The partitions of a topic, which is created when the broker does so by itself. */
@@ -282,6 +306,7 @@ export class Producer<K = unknown, V = unknown> {
   /** The record is in no batch, and will not be; a transaction that misses it cannot be committed. */
   #reject(receiver: SendReceiver, index: number, error: Error): void {
     if (!receiver.isAborted) this.#transactions?.recordRejected(error);
+    if (error instanceof BufferExhaustedError) this.#telemetry.bufferExhausted();
     receiver.rejected(index, error);
   }
 
@@ -430,6 +455,7 @@ export class Producer<K = unknown, V = unknown> {
   #fail(batch: ProducerBatch<SendReceiver>, failure: DeliveryFailure): void {
     const errorOf = errorsOf(batch, failure);
     const first = errorOf(0);
+    this.#telemetry.failed(batch, first);
     this.#transactions?.batchFailed(batch, failure, first);
     this.client.ports.diagnostics.log('debug', first.message, {
       clientId: this.client.clientId,

@@ -5,6 +5,7 @@ import { Kafka, type KafkaOptions } from '../client/kafka.js';
 import { createCompressors } from '../io/compression/compressors.js';
 import { createNodeClock } from '../io/node/node-clock.js';
 import { createNodeCryptography } from '../io/node/node-cryptography.js';
+import { createNodeEventChannels } from '../io/node/node-event-channels.js';
 import { createNodeRandom } from '../io/node/node-random.js';
 import { createNodeTimers } from '../io/node/node-timers.js';
 import { createStderrDiagnostics } from '../io/node/stderr-diagnostics.js';
@@ -40,6 +41,7 @@ export function clientModule(options: KafkaOptions, overrides: ClientPortOverrid
     bind(tokens.network).toConstantValue(overrides.network ?? createTcpNetwork());
     bind(tokens.diagnostics).toConstantValue(overrides.diagnostics ?? createStderrDiagnostics('warn'));
     bind(tokens.compressors).toConstantValue(createCompressors());
+    bind(tokens.eventChannels).toConstantValue(createNodeEventChannels());
     bind(tokens.cryptography).toConstantValue(createNodeCryptography());
     bind(kafkaToken)
       .toDynamicValue(
@@ -52,6 +54,7 @@ export function clientModule(options: KafkaOptions, overrides: ClientPortOverrid
             diagnostics: context.get(tokens.diagnostics),
             compressors: context.get(tokens.compressors),
             cryptography: context.get(tokens.cryptography),
+            eventChannels: context.get(tokens.eventChannels),
           }),
       )
       .inSingletonScope();

@@ -11,6 +11,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Compressors } from '../ports/compressor.js';
 import type { Cryptography } from '../ports/cryptography.js';
 import type { Diagnostics } from '../ports/diagnostics.js';
+import type { EventChannels } from '../ports/event-channels.js';
 import type { FileSystem } from '../ports/file-system.js';
 import type { Network } from '../ports/network.js';
 import type { Random } from '../ports/random.js';
@@ -35,6 +36,7 @@ export const tokens = {
   compressors: token<Compressors>('Compressors'),
   cryptography: token<Cryptography>('Cryptography'),
   diagnostics: token<Diagnostics>('Diagnostics'),
+  eventChannels: token<EventChannels>('EventChannels'),
   nodeId: token<number>('node id'),
   brokerConfig: token<ResolvedBrokerConfig>('ResolvedBrokerConfig'),
   logManager: token<LogManager>('LogManager'),

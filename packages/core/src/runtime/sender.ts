@@ -13,6 +13,7 @@ import type { Timer, Timers } from '../ports/timers.js';
 import { ErrorCode, errorByCode } from '../protocol/errors.js';
 import type { ProduceRequestInput, ProduceResponse } from '../protocol/messages/00-produce.js';
 import type { DeliveryFailure, DeliveryReceiver } from './sender-delivery.js';
+import type { SenderObserver } from './sender-observer.js';
 import type { SenderTransactions } from './sender-transactions.js';
 import type { TransportOutcome } from './transport-outcome.js';
 
@@ -65,6 +66,8 @@ export interface SenderListener<Receiver extends DeliveryReceiver> {
   onFailed(batch: ProducerBatch<Receiver>, failure: DeliveryFailure): void;
   /** Batches were finished: there is memory again, and a flush may be over. */
   onProgress(): void;
+  /** Keeps figures; null where nobody wants any. */
+  readonly observer: SenderObserver<Receiver> | null;
 }
 
 type Batches<Receiver> = readonly ProducerBatch<Receiver>[];
@@ -162,11 +165,13 @@ export class Sender<Receiver extends DeliveryReceiver> {
   }
 
   async #send(node: number, batches: Batches<Receiver>): Promise<void> {
+    const startMs = this.ports.clock.monotonicMs();
     const outcome = await this.#produce(node, batches);
     this.#answered(node);
     const nowMs = this.ports.clock.monotonicMs();
     switch (outcome.kind) {
       case 'answered':
+        this.listener.observer?.answered(nowMs - startMs, outcome.response.throttleTimeMs, nowMs);
         this.#lastFailure = null;
         this.#takeAnswer(batches, outcome.response, nowMs);
         break;
@@ -200,6 +205,7 @@ export class Sender<Receiver extends DeliveryReceiver> {
       return Promise.resolve({ kind: 'failed', error, isRetriable: false, wasWritten: true });
     }
     for (const batch of batches) batch.attempts++;
+    this.listener.observer?.sent(batches, this.ports.clock.monotonicMs());
     const hasAllIds = request.topicData.every((topic) => topic.topicId !== zeroUuid);
     const maxVersion = Math.min(
       hasAllIds ? Number.MAX_SAFE_INTEGER : firstVersionWithTopicIds - 1,
@@ -268,7 +274,7 @@ export class Sender<Receiver extends DeliveryReceiver> {
       this.#deliver(batch, answer.baseOffset, answer.logAppendTimeMs);
       return;
     }
-    const { topic, partition } = batch.queue;
+    const { topic } = batch.queue;
     if (errorByCode(errorCode).invalidMetadata) {
       this.transport.leaderHint(topic, answer, response);
       this.transport.requestMetadata();
@@ -283,13 +289,19 @@ export class Sender<Receiver extends DeliveryReceiver> {
         this.#deliver(batch, answer.baseOffset, answer.logAppendTimeMs);
         return;
       case 'retry':
-        this.#lastFailure = new Error(`${topic}-${partition}: ${errorByCode(errorCode).name}`);
-        this.#retry(batch, nowMs, errorCode === concurrent ? concurrentBackoffMs : undefined);
+        this.#lastFailure = answerError(batch, answer);
+        this.#retry(
+          batch,
+          nowMs,
+          this.#lastFailure,
+          errorCode === concurrent ? concurrentBackoffMs : undefined,
+        );
         return;
       case 'out-of-order':
         this.#takeOutOfOrder(batch, answer, nowMs);
         return;
       case 'split':
+        this.listener.observer?.split(batch);
         this.accumulator.split(batch, nowMs, {
           decompressors: this.ports.compressors,
           maxBytes: maxExpandedBytes,
@@ -302,9 +314,10 @@ export class Sender<Receiver extends DeliveryReceiver> {
 
   #takeOutOfOrder(batch: ProducerBatch<Receiver>, answer: PartitionAnswer, nowMs: number): void {
     const next = this.identity?.outOfOrder(batch.queue, batch);
+    this.#lastFailure = answerError(batch, answer);
     if (next === 'doubtful') this.accumulator.doubt(batch);
     else if (next === 'failed') this.#refuse(batch, answer);
-    else this.#retry(batch, nowMs);
+    else this.#retry(batch, nowMs, this.#lastFailure);
   }
 
   #refuse(batch: ProducerBatch<Receiver>, answer: PartitionAnswer): void {
@@ -323,13 +336,13 @@ export class Sender<Receiver extends DeliveryReceiver> {
   ): void {
     // A broker that was not reached costs the batch none of its retries: it was not tried.
     if (!failure.wasWritten) {
-      this.#retry(batch, nowMs);
+      this.#retry(batch, nowMs, failure.error);
       batch.attempts--;
       batch.retries--;
       return;
     }
     if (failure.isRetriable && batch.retries < this.options.retries) {
-      this.#retry(batch, nowMs);
+      this.#retry(batch, nowMs, failure.error);
       return;
     }
     batch.queue.removeOnWire(batch);
@@ -339,10 +352,11 @@ export class Sender<Receiver extends DeliveryReceiver> {
     this.listener.onFailed(batch, { kind: 'transport', error: failure.error });
   }
 
-  #retry(batch: ProducerBatch<Receiver>, nowMs: number, firstMs?: number): void {
+  #retry(batch: ProducerBatch<Receiver>, nowMs: number, reason: Error, firstMs?: number): void {
     const { retryBackoffMs, retryBackoffMaxMs } = this.options;
     const waitMs = backoffMs(batch.retries, firstMs ?? retryBackoffMs, retryBackoffMaxMs, this.ports.random);
     this.accumulator.retry(batch, nowMs, waitMs);
+    if (batch.state !== 'done') this.listener.observer?.retried(batch, waitMs, reason);
   }
 
   #deliver(batch: ProducerBatch<Receiver>, baseOffset: number, logAppendTimeMs: number): void {
@@ -352,6 +366,7 @@ export class Sender<Receiver extends DeliveryReceiver> {
 
   #settle(batch: ProducerBatch<Receiver>, baseOffset: number, logAppendTimeMs: number): void {
     if (!this.accumulator.complete(batch, baseOffset, logAppendTimeMs)) return;
+    this.listener.observer?.delivered(batch, baseOffset);
     const { records, receivers } = batch;
     for (let index = 0; index < receivers.length; index++) {
       const record = records[index];
@@ -422,4 +437,10 @@ export class Sender<Receiver extends DeliveryReceiver> {
       this.wake();
     });
   }
+}
+
+/** What a broker said of a batch, for the message of a timeout. */
+function answerError({ queue }: ProducerBatch, { errorCode, errorMessage }: PartitionAnswer): Error {
+  const { name, message } = errorByCode(errorCode);
+  return new Error(`${queue.topic}-${queue.partition}: ${name} (${errorMessage ?? message})`);
 }

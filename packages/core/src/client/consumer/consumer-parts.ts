@@ -17,6 +17,7 @@ import { ClassicProtocolGroup } from './classic-protocol-group.js';
 import type { ConsumerGroup, ConsumerGroupOptions } from './consumer-group.js';
 import { ConsumerProtocolGroup } from './consumer-protocol-group.js';
 import { consumerSettings, type ConsumerOptions, type ConsumerSettings } from './consumer-options.js';
+import { ConsumerTelemetry } from './consumer-telemetry.js';
 import { GroupCoordinatorClient } from './group-coordinator-client.js';
 import { HeldRecords } from './held-records.js';
 import { metadataView } from './metadata-view.js';
@@ -33,6 +34,7 @@ export interface ConsumerParts<K, V> {
   readonly settings: ConsumerSettings;
   readonly context: ConsumerContext;
   readonly ports: ConnectionPorts;
+  readonly telemetry: ConsumerTelemetry;
   readonly retry: RetryOptions;
   readonly signal: WakeSignal;
   readonly subscription: SubscriptionState;
@@ -86,12 +88,13 @@ export function createConsumerParts<K, V>(
   const signal = new WakeSignal(ports.timers);
   const onProgress = (): void => signal.notify();
   const subscription = new SubscriptionState(settings.autoOffsetReset);
+  const telemetry = new ConsumerTelemetry(networkClient, subscription, settings);
   const fetcher = new Fetcher(
     { ...settings, isolation, decompressors: context.compressors },
     subscription,
     metadataView(metadata),
   );
-  const fetchLoop = createFetchLoop(settings, context, fetcher, onProgress);
+  const fetchLoop = createFetchLoop(settings, context, fetcher, telemetry, onProgress);
   const lookup = new OffsetLookup(networkClient, metadata, isolation);
   const topics = new TopicInterest({
     ...settings,
@@ -114,7 +117,17 @@ export function createConsumerParts<K, V>(
   const grouped =
     settings.groupId === null
       ? null
-      : createGroupedParts({ settings, context, subscription, topics, held, retry, onProgress, fetchLoop });
+      : createGroupedParts({
+          settings,
+          context,
+          telemetry,
+          subscription,
+          topics,
+          held,
+          retry,
+          onProgress,
+          fetchLoop,
+        });
   const positions = new PositionUpdater({
     subscription,
     lookup,
@@ -142,6 +155,7 @@ export function createConsumerParts<K, V>(
     settings,
     context,
     ports,
+    telemetry,
     retry,
     signal,
     subscription,
@@ -162,6 +176,7 @@ function createFetchLoop(
   settings: ConsumerSettings,
   { networkClient, metadata }: ConsumerContext,
   fetcher: Fetcher,
+  telemetry: ConsumerTelemetry,
   onProgress: () => void,
 ): FetchLoop {
   const { clock, timers, diagnostics } = networkClient.ports;
@@ -171,11 +186,13 @@ function createFetchLoop(
     timers,
     send: async (plan: FetchPlan) => {
       const { versionCap } = plan;
-      const response = await networkClient.send(plan.nodeId, apis.fetch, plan.request, {
-        timeoutMs: fetchTimeoutMs(settings),
-        purpose: 'fetch',
-        ...(versionCap === null ? {} : { maxVersion: versionCap }),
-      });
+      const response = await telemetry.fetching(plan, () =>
+        networkClient.send(plan.nodeId, apis.fetch, plan.request, {
+          timeoutMs: fetchTimeoutMs(settings),
+          purpose: 'fetch',
+          ...(versionCap === null ? {} : { maxVersion: versionCap }),
+        }),
+      );
       takeLeaderHints(networkClient, metadata, plan, response);
       return response;
     },
@@ -218,6 +235,7 @@ function takeLeaderHints(
 interface GroupedPartsContext {
   readonly settings: ConsumerSettings;
   readonly context: ConsumerContext;
+  readonly telemetry: ConsumerTelemetry;
   readonly subscription: SubscriptionState;
   readonly topics: TopicInterest;
   readonly held: HeldRecords;
@@ -231,7 +249,12 @@ function createGroupedParts(made: GroupedPartsContext): GroupedParts {
   const { networkClient, metadata } = context;
   const { ports } = networkClient;
   const groupId = settings.groupId ?? '';
-  const coordinator = new GroupCoordinatorClient(networkClient, groupId, settings.requestTimeoutMs);
+  const coordinator = new GroupCoordinatorClient(
+    networkClient,
+    groupId,
+    settings.requestTimeoutMs,
+    made.telemetry,
+  );
   const groupOptions: ConsumerGroupOptions = {
     settings,
     groupId,

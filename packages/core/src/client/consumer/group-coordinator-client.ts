@@ -4,6 +4,7 @@ import { findCoordinator } from '../coordinator-lookup.js';
 import { ConnectionError, KafkaError, TimeoutError } from '../errors.js';
 import type { ConnectionPurpose, NetworkClient } from '../network-client.js';
 import type { RequestBody } from '../pending-request.js';
+import type { ConsumerTelemetry } from './consumer-telemetry.js';
 
 export interface CoordinatorRequestOptions {
   readonly timeoutMs: number;
@@ -19,6 +20,7 @@ export class GroupCoordinatorClient {
     private readonly client: NetworkClient,
     readonly groupId: string,
     private readonly requestTimeoutMs: number,
+    readonly telemetry: ConsumerTelemetry,
   ) {}
 
   /** Looks it up if it is not known; callers at the same time share one request. */
@@ -42,7 +44,7 @@ export class GroupCoordinatorClient {
   ): Promise<Response> {
     const nodeId = await this.node(options.timeoutMs);
     try {
-      return await this.client.send(nodeId, api, body, options);
+      return await this.telemetry.coordinating(api, () => this.client.send(nodeId, api, body, options));
     } catch (error) {
       if (error instanceof ConnectionError || error instanceof TimeoutError) this.forget();
       throw error;

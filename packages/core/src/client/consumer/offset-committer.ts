@@ -48,7 +48,11 @@ export class OffsetCommitter {
     return retryUntil(what, timeoutMs, retry, (remainingMs) => this.commitOnce(offsets, remainingMs));
   }
 
-  async commitOnce(offsets: readonly OffsetToCommit[], timeoutMs: number): Promise<void> {
+  commitOnce(offsets: readonly OffsetToCommit[], timeoutMs: number): Promise<void> {
+    return this.#options.coordinator.telemetry.commit(offsets, () => this.#commitOnce(offsets, timeoutMs));
+  }
+
+  async #commitOnce(offsets: readonly OffsetToCommit[], timeoutMs: number): Promise<void> {
     const identity = this.#identity(offsets);
     const { coordinator, group } = this.#options;
     const byKey = new Map(offsets.map((one) => [topicPartitionKey(one.topic, one.partition), one]));

@@ -38,7 +38,7 @@ export class PollLoop<K, V> {
         ),
       );
     }
-    const polling = this.#poll(timeoutMs);
+    const polling = this.#parts.telemetry.poll(timeoutMs, () => this.#poll(timeoutMs));
     const polled = new Promise<PolledRecords<K, V>>((resolve, reject) => {
       this.#abandon = () => reject(new ClosedError('The consumer was closed'));
       polling.then(resolve, reject);
@@ -132,6 +132,7 @@ export class PollLoop<K, V> {
       case 'records':
         // The next fetch is on its way before the application has these.
         if (fetcher.takeRoomMade()) fetchLoop.kick();
+        this.#parts.telemetry.consumed(assembled.records);
         return assembled.records;
       case 'deserializationFailure':
         throw assembled.error;

@@ -32,6 +32,8 @@ export class ProducerBatch<Receiver = unknown> {
   leaderEpoch = -1;
   /** Null while the batch has no place in its partition's order (PC6). */
   sequence: Sequence | null = null;
+  /** Its size without compression; 0 before it was encoded. */
+  plainBytes = 0;
   /** The batch as it was last written; null before. */
   #encoded: Buffer | null = null;
   #encodedSequence: Sequence | null = null;
@@ -63,6 +65,7 @@ export class ProducerBatch<Receiver = unknown> {
   encode(compressor: BatchCompressor | null): Buffer {
     const { sequence } = this;
     if (this.#encoded === null) {
+      this.plainBytes = this.builder.sizeInBytes;
       this.#encoded = this.builder.close({
         ...(sequence ?? undefined),
         ...(compressor === null ? undefined : { compressor }),

@@ -1,0 +1,144 @@
+// Decides which facts the events of the clients carry.
+import type { LogFields, LogLevel } from '../../ports/diagnostics.js';
+import type { ClientMetric } from '../metrics/client-metric.js';
+import type { OffsetAndMetadata, TopicPartition } from '../types.js';
+
+/** What every operation's event gets when it has failed. */
+export interface FailedOperation {
+  /** What it failed with; absent when it did not. */
+  error?: unknown;
+}
+
+/** `ottla.client`: a producer, consumer or admin client was made, or has closed. */
+export interface ClientEvent {
+  readonly state: 'opened' | 'closed';
+  readonly kind: 'producer' | 'consumer' | 'admin';
+  readonly clientId: string;
+  /** For reading its figures as long as it is open. */
+  readonly client: { metrics(): ClientMetric[] };
+}
+
+/** Which connection an event is about. */
+export interface ConnectionFacts {
+  readonly clientId: string;
+  /** Negative for a bootstrap server whose id is not known yet. */
+  readonly nodeId: number;
+  readonly host: string;
+  readonly port: number;
+  /** The broker as messages name it. */
+  readonly broker: string;
+}
+
+/** `ottla.connection`: connecting, until versions are agreed on and the client is authenticated. */
+export interface ConnectionEvent extends ConnectionFacts, FailedOperation {
+  readonly isEncrypted: boolean;
+  /** How long it took. */
+  durationMs?: number;
+}
+
+/** `ottla.connection.closed`: a connection that had come about has ended. */
+export interface ConnectionClosedEvent extends ConnectionFacts {
+  /** How long it was there. */
+  readonly openMs: number;
+  /** Why; null when the client closed it. */
+  readonly error: Error | null;
+}
+
+/** `ottla.authentication`: SASL on one connection. */
+export interface AuthenticationEvent extends ConnectionFacts, FailedOperation {
+  readonly mechanism: string;
+  /** Whether the connection was authenticated before, and its session was about to end (KIP-368). */
+  readonly isReauthentication: boolean;
+  durationMs?: number;
+  /** For how long the broker takes requests now; 0 for ever. */
+  sessionLifetimeMs?: number;
+}
+
+/** `ottla.request`: from writing a request to its answer. */
+export interface RequestEvent extends ConnectionFacts, FailedOperation {
+  /** Its name in Kafka's protocol, for example `Produce`. */
+  readonly api: string;
+  readonly apiKey: number;
+  readonly apiVersion: number;
+  readonly correlationId: number;
+  readonly requestBytes: number;
+  responseBytes?: number;
+  /** From writing to reading. */
+  durationMs?: number;
+  /** How long the broker asked the client to be silent (KIP-219). */
+  throttleTimeMs?: number;
+}
+
+/** `ottla.producer.batch`: the broker has a batch, or it was given up. */
+export interface ProducerBatchEvent extends TopicPartition {
+  readonly clientId: string;
+  readonly recordCount: number;
+  /** As it was sent, so after compression. */
+  readonly sizeBytes: number;
+  /** Times it was sent; 0 when it never was. */
+  readonly attempts: number;
+  /** From its first record to its fate. */
+  readonly durationMs: number;
+  /** Of its first record; -1 when the broker does not say (`acks` 0), or has none of it. */
+  readonly baseOffset: number;
+  /** Null when it was delivered. */
+  readonly error: Error | null;
+}
+
+/** `ottla.producer.retry`: a batch goes back, to be sent again. */
+export interface ProducerRetryEvent extends TopicPartition {
+  readonly clientId: string;
+  readonly recordCount: number;
+  /** Which retry this is, from 1. */
+  readonly retry: number;
+  /** How long it waits. */
+  readonly waitMs: number;
+  readonly error: Error;
+}
+
+/** `ottla.producer.transaction`: a call about transactions. */
+export interface TransactionEvent extends FailedOperation {
+  readonly clientId: string;
+  readonly transactionalId: string | null;
+  readonly operation: 'init' | 'sendOffsets' | 'commit' | 'abort';
+}
+
+/** `ottla.consumer.poll`: one call of `poll()`. */
+export interface PollEvent extends FailedOperation {
+  readonly clientId: string;
+  readonly groupId: string | null;
+  readonly timeoutMs: number;
+  /** Absent while it waits. */
+  recordCount?: number;
+  /** What it gave, by partition; absent while it waits. */
+  partitions?: readonly PolledPartition[];
+}
+
+/** Records of one partition that a poll gave. */
+export interface PolledPartition extends TopicPartition {
+  readonly recordCount: number;
+  readonly firstOffset: number;
+  readonly lastOffset: number;
+}
+
+/** `ottla.consumer.commit`: offsets go to the group's coordinator. */
+export interface CommitEvent extends FailedOperation {
+  readonly clientId: string;
+  readonly groupId: string;
+  readonly offsets: readonly (TopicPartition & OffsetAndMetadata)[];
+}
+
+/** `ottla.consumer.rebalance`: partitions come or go, and the listener is about to be told. */
+export interface RebalanceEvent {
+  readonly clientId: string;
+  readonly groupId: string;
+  readonly change: 'assigned' | 'revoked' | 'lost';
+  readonly partitions: readonly TopicPartition[];
+}
+
+/** `ottla.log`: a line for the log, of any level, whether it is written or not. */
+export interface LogEvent {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: LogFields;
+}
