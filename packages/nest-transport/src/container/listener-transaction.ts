@@ -21,14 +21,14 @@ export interface FailedRecord {
 
 /**
  * `failed`: the listener threw, or the commit found that something it had sent failed; null says that it cannot be told which record it was.
- * `group-fenced`: a rebalance. `producer-fenced`: another process, or a timeout; it may have been committed before. `no-transaction`: none could
- * begin. `ended`: the container is stopping. What else goes wrong is thrown: the consumer is made anew and begins at what was committed.
+ * `group-fenced`: a rebalance. `producer-fenced`: another process, or a timeout; it may have been committed before. `ended`: the
+ * container is stopping. What else goes wrong is thrown: the consumer is made anew and begins at what was committed.
  */
 export type TransactionOutcome =
   | { readonly kind: 'committed' }
   | { readonly kind: 'ended' }
   | { readonly kind: 'failed'; readonly at: FailedRecord | null; readonly error: unknown }
-  | { readonly kind: 'group-fenced' | 'producer-fenced' | 'no-transaction'; readonly error: unknown };
+  | { readonly kind: 'group-fenced' | 'producer-fenced'; readonly error: unknown };
 
 type DeliverOne = (work: PartitionWork, index: number) => Promise<void> | undefined;
 
@@ -44,12 +44,7 @@ export class ListenerTransaction {
     control: DeliveryControl,
     deliverOne: DeliverOne,
   ): Promise<TransactionOutcome> {
-    let transaction: KafkaTransaction;
-    try {
-      transaction = await this.manager.begin();
-    } catch (error) {
-      return { kind: isProducerFenced(error) ? 'producer-fenced' : 'no-transaction', error };
-    }
+    const transaction = await this.manager.begin();
     const listened = await this.#listen(transaction, spans, control, deliverOne);
     if (listened !== null) {
       return listened;

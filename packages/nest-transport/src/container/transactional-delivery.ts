@@ -26,8 +26,8 @@ export interface TransactionalDeliverySettings extends DeliverySettings {
   readonly afterRollbackProcessor: AfterRollbackProcessor;
 }
 
-/** Between a fenced producer, or none at all, and the next transaction: two that fence each other would do nothing else. */
-const unavailableDelayMs = 500;
+/** Between a fenced producer and the next transaction: two that fence each other would do nothing else. */
+const fencedDelayMs = 500;
 
 /**
  * A batch in which a record fails is rolled back as a whole; then the records up to that one have transactions of their own, so that only that one
@@ -136,14 +136,7 @@ export class TransactionalDelivery implements Delivery {
       case 'producer-fenced':
         // The commit may have been carried out before the fencing: the group knows.
         await rewindToCommitted(this.consumer, works);
-        await pause(unavailableDelayMs);
-        return;
-      case 'no-transaction':
-        this.#logger.error(
-          `Listener ${this.settings.listenerId} could not begin a transaction, trying again in ${unavailableDelayMs} ms: ${errorText(outcome.error)}`,
-        );
-        rewindToNext(this.consumer, works);
-        await pause(unavailableDelayMs);
+        await pause(fencedDelayMs);
         return;
     }
   }

@@ -123,17 +123,12 @@ export class DefaultKafkaProducerFactory {
     return this.#pool;
   }
 
-  /** Whoever asks for a producer id under a name ends what an earlier producer of that name left open (T3). */
   async #fence(transactionalIds: readonly string[]): Promise<void> {
-    await Promise.all(
-      transactionalIds.map(async (transactionalId) => {
-        const producer = this.kafka.producer({ ...this.#options, transactionalId });
-        try {
-          await producer.initTransactions();
-        } finally {
-          await producer.close({ timeoutMs: 0 });
-        }
-      }),
-    );
+    const admin = this.kafka.admin();
+    try {
+      (await admin.fenceProducers(transactionalIds)).orThrow();
+    } finally {
+      await admin.close();
+    }
   }
 }

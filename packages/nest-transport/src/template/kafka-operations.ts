@@ -5,6 +5,7 @@ import type { TopicPartitionOffset } from '../transaction/transactional-producer
 /** What a send resolves with: topic, partition, offset and timestamp of the record once the broker has it. */
 export type SendResult = RecordMetadata;
 
+/** In a transaction a send need not be awaited: the commit waits for it, and fails when it has failed. */
 export interface KafkaOperations<K = unknown, V = unknown> {
   send(topic: string, value: V | null): Promise<SendResult>;
   send(topic: string, key: K | null, value: V | null): Promise<SendResult>;

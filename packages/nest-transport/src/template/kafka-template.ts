@@ -9,7 +9,7 @@ import type { TopicPartitionOffset } from '../transaction/transactional-producer
 import { DefaultKafkaProducerFactory } from './default-kafka-producer-factory.js';
 import { recordOf, type KafkaOperations, type SendResult } from './kafka-operations.js';
 import { KAFKA_TEMPLATE_OPTIONS, type KafkaTemplateOptions } from './kafka-template-options.js';
-import { TransactionOperations } from './transaction-operations.js';
+import { toldByCommit, TransactionOperations } from './transaction-operations.js';
 
 /** Spring Kafka's KafkaTemplate. With a transactional factory it sends in the transaction of the flow that calls it. */
 @Injectable()
@@ -45,20 +45,12 @@ export class KafkaTemplate<K = unknown, V = unknown> implements KafkaOperations<
   send(topic: string, key: K | null, value: V | null): Promise<SendResult>;
   send(record: ProducerRecord<K, V>): Promise<SendResult>;
   send(first: string | ProducerRecord<K, V>, ...rest: readonly (K | V | null)[]): Promise<SendResult> {
-    try {
-      return this.#producer().send(recordOf(first, rest));
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
+    return this.#send((producer) => producer.send(recordOf(first, rest)));
   }
 
   /** Sends the records in order; resolves when the broker has all of them, rejects with the first failure. */
   sendMany(records: readonly ProducerRecord<K, V>[]): Promise<SendResult[]> {
-    try {
-      return this.#producer().sendMany(records);
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
+    return this.#send((producer) => producer.sendMany(records));
   }
 
   /**
@@ -116,15 +108,18 @@ export class KafkaTemplate<K = unknown, V = unknown> implements KafkaOperations<
     return this.#transactional && this.inTransaction() ? currentTransaction(this.producerFactory) : null;
   }
 
-  #producer(): Producer<unknown, unknown> {
-    if (!this.#transactional) {
-      return this.producerFactory.producer();
+  /** Whatever is wrong is told by the promise. */
+  #send<T>(use: (producer: Producer<unknown, unknown>) => Promise<T>): Promise<T> {
+    try {
+      const transaction = this.#transactional ? currentTransaction(this.producerFactory) : null;
+      return transaction === null ? use(this.#producerOutside()) : toldByCommit(use(transaction.producer()));
+    } catch (error) {
+      return Promise.reject(error as Error);
     }
-    const transaction = currentTransaction(this.producerFactory);
-    if (transaction !== null) {
-      return transaction.producer();
-    }
-    if (!this.#allowNonTransactional) {
+  }
+
+  #producerOutside(): Producer<unknown, unknown> {
+    if (this.#transactional && !this.#allowNonTransactional) {
       throw new NoTransactionError(
         'No transaction is under way, and the template is transactional: send inside executeInTransaction(), a @KafkaTransactional() method or a ' +
           'transactional listener, or set allowNonTransactional',

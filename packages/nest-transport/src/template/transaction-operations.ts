@@ -8,11 +8,11 @@ export class TransactionOperations<K, V> implements KafkaOperations<K, V> {
   constructor(private readonly transaction: KafkaTransaction) {}
 
   send(first: string | ProducerRecord<K, V>, ...rest: readonly (K | V | null)[]): Promise<SendResult> {
-    return this.#with((producer) => producer.send(recordOf(first, rest)));
+    return this.#with((producer) => toldByCommit(producer.send(recordOf(first, rest))));
   }
 
   sendMany(records: readonly ProducerRecord<K, V>[]): Promise<SendResult[]> {
-    return this.#with((producer) => producer.sendMany(records));
+    return this.#with((producer) => toldByCommit(producer.sendMany(records)));
   }
 
   sendOffsetsToTransaction(
@@ -38,4 +38,10 @@ export class TransactionOperations<K, V> implements KafkaOperations<K, V> {
       return Promise.reject(error as Error);
     }
   }
+}
+
+/** A send that fails makes its transaction's commit fail: nobody has to await it. */
+export function toldByCommit<T>(sent: Promise<T>): Promise<T> {
+  sent.catch(() => undefined);
+  return sent;
 }

@@ -13,9 +13,9 @@ import {
   type KafkaModuleOptions,
 } from '../../src/index.js';
 import { createGate } from '../signals.js';
-import { describeTransactions, NestCluster, uniqueName } from './nest-cluster.js';
+import { NestCluster, uniqueName } from './nest-cluster.js';
 
-describeTransactions('transactions of methods and templates', () => {
+describe('transactions of methods and templates', () => {
   let cluster: NestCluster;
 
   beforeAll(async () => {

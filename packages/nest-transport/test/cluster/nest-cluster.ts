@@ -153,6 +153,3 @@ export class NestCluster {
     }
   }
 }
-
-/** Until every broker coordinates transactions, tests of them run where they can. */
-export const describeTransactions = process.env['OTTLA_TEST_BOOTSTRAP_SERVERS'] ? describe : describe.skip;

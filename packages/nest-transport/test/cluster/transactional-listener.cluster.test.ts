@@ -15,11 +15,11 @@ import {
   type ListenerFailure,
 } from '../../src/index.js';
 import { createGate, Journal } from '../signals.js';
-import { describeTransactions, NestCluster, uniqueName } from './nest-cluster.js';
+import { NestCluster, uniqueName } from './nest-cluster.js';
 
 type Handle = (value: number, template: KafkaTemplate) => Promise<void> | void;
 
-describeTransactions('transactional listeners', () => {
+describe('transactional listeners', () => {
   let cluster: NestCluster;
   let input: string;
   let output: string;
