@@ -76,16 +76,23 @@ function endWithNewEpoch(
     known.previousProducerId === producerId && known.producerEpoch === 0 && isLastEpochOfId(producerEpoch);
   if (known.producerId !== producerId && !isRetryAcrossIds)
     return refused(ErrorCode.INVALID_PRODUCER_ID_MAPPING);
-  const isComplete = known.state === 'CompleteCommit' || known.state === 'CompleteAbort';
-  const isRetry = isComplete && (isRetryAcrossIds || isRetryAfterBump(known, producerEpoch));
+  const isRetry = isRetryAcrossIds || isRetryAfterBump(known, producerEpoch);
   if (!isRetry && known.producerEpoch !== producerEpoch) return refused(ErrorCode.PRODUCER_FENCED);
-  if (isRetry) return resultOf(known) === result ? repeated : refused(ErrorCode.INVALID_TXN_STATE);
+  if (isRetry) return answerToRetry(known, result);
   if (known.state !== 'Ongoing' && result === 'commit') return refused(ErrorCode.INVALID_TXN_STATE);
   const isExhausted = isEpochExhausted(known.producerEpoch);
   if (isExhausted && newProducerId === null) return { kind: 'needs-producer-id' };
   const nextProducerId = isExhausted && newProducerId !== null ? newProducerId : noProducerId;
   const value = prepared(known, result, request.clientTransactionVersion, nextProducerId, wallMs);
   return { kind: 'prepare', value };
+}
+
+/** Of the end before this one; once the producer, or another of its name, has begun again, it is too late to say how that went. */
+function answerToRetry(known: TransactionValue, result: 'commit' | 'abort'): EndDecision {
+  if (known.state === 'Ongoing') return refused(ErrorCode.PRODUCER_FENCED);
+  if (known.state === 'Empty')
+    return refused(result === 'abort' ? ErrorCode.PRODUCER_FENCED : ErrorCode.INVALID_TXN_STATE);
+  return resultOf(known) === result ? repeated : refused(ErrorCode.INVALID_TXN_STATE);
 }
 
 /** What the producer is told: the id and epoch of its next transaction, which may come into force with the markers only. */
