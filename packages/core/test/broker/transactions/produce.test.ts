@@ -36,8 +36,8 @@ describe('transactional batches', () => {
   describe.each(['classic', 'second'] as const)('of the %s protocol', (protocol) => {
     /** The classic protocol says first where it will write. */
     async function begin(producer: RawTransactionalProducer, topic: string, partitions = [0]): Promise<void> {
-      if (protocol === 'classic')
-        expect(await producer.add(topic, partitions)).toEqual(partitions.map(() => 0));
+      const codes = protocol === 'classic' ? await producer.add(topic, partitions) : [];
+      expect(codes.filter((code) => code !== 0)).toEqual([]);
     }
 
     it('T6, T7: are seen when they are committed, and never when they are aborted', async () => {

@@ -126,16 +126,18 @@ describe('EndTxn', () => {
         expect(driver.value().state).toBe(state);
         const asked = { producerId, producerEpoch: which === 'retry' ? producerEpoch - 1 : producerEpoch };
         const recordsBefore = driver.log.length;
-        const answer = driver.end(asked, result, second);
-        if (expected === 'bump') {
-          expect(answer).toMatchObject({ errorCode: NONE, producerEpoch: producerEpoch + 1 });
-          driver.deliver();
-          expect(driver.state).toBe(`CompleteAbort 100/${producerEpoch + 1}`);
-          return;
-        }
-        expect(answer.errorCode).toBe(expected);
-        if (expected === NONE) expect(answer).toMatchObject({ producerId, producerEpoch });
-        expect(driver.log).toHaveLength(recordsBefore);
+        const { errorCode, ...next } = driver.end(asked, result, second);
+        driver.deliver();
+        const bumped = { producerId, producerEpoch: producerEpoch + 1 };
+        const nobody = { producerId: -1, producerEpoch: -1 };
+        const present = { producerId, producerEpoch };
+        expect(errorCode).toBe(expected === 'bump' ? NONE : expected);
+        expect(next).toMatchObject(expected === 'bump' ? bumped : expected === NONE ? present : nobody);
+        expect(driver.state).toBe(
+          expected === 'bump' ? `CompleteAbort 100/${producerEpoch + 1}` : `${state} 100/${producerEpoch}`,
+        );
+        // What was decided, and its completion.
+        expect(driver.log).toHaveLength(recordsBefore + (expected === 'bump' ? 2 : 0));
       },
     );
 
