@@ -1,4 +1,5 @@
 // Decides what a producer does with a record that it is given: serialize, choose a partition, append to a batch, or wait.
+import { writeText } from '../foundation/byte-writer.js';
 import { partitionForKey } from '../foundation/murmur2.js';
 import type { ProducerBatch, ProducerQueue } from '../machines/producer/producer-batch.js';
 import { ProducerIdentity } from '../machines/producer/producer-identity.js';
@@ -6,12 +7,7 @@ import { RecordAccumulator, type TopicQueues } from '../machines/producer/record
 import { SentRecord } from '../machines/producer/sent-record.js';
 import type { Compressors } from '../ports/compressor.js';
 import { batchHeaderBytes } from '../protocol/records/record-batch.js';
-import {
-  maxSizeOfRecord,
-  sizeOfBytes,
-  sizeOfRecord,
-  type RecordBytes,
-} from '../protocol/records/record-size.js';
+import { maxSizeOfRecord, sizeOfRecord, type RecordBytes } from '../protocol/records/record-size.js';
 import { Sender } from '../runtime/sender.js';
 import type { DeliveryFailure } from '../runtime/sender-delivery.js';
 import { checkedTimeout } from './argument-checks.js';
@@ -78,6 +74,8 @@ export class Producer<K = unknown, V = unknown> {
   readonly #transactions: ProducerTransactions | null;
   readonly #telemetry: ProducerTelemetry;
   readonly #scratch = Buffer.allocUnsafeSlow(scratchBytes);
+  /** The record that is being sent: one object for all of them, copied when one has to wait. */
+  readonly #draft: OutgoingRecord = emptyRecord();
   readonly #progressWaiters = new Set<ProgressWaiter>();
   #flushes = 0;
   #closing: Promise<void> | null = null;
@@ -162,10 +160,10 @@ export class Producer<K = unknown, V = unknown> {
 
   /** Sends one record; resolves when the brokers that `acks` asks for have it. */
   send(record: ProducerRecord<K, V>, options?: SendOptions): Promise<RecordMetadata> {
-    return new Promise((resolve, reject) => {
-      const receiver = this.#receiver(new SingleSend(resolve, reject), 1, reject, options?.signal);
-      if (receiver !== null) this.#accept(record, receiver, 0, this.client.ports.clock.nowMs());
-    });
+    const single = new SingleSend();
+    const receiver = this.#receiver(single, 1, single.reject, options?.signal);
+    if (receiver !== null) this.#accept(record, receiver, 0, this.client.ports.clock.nowMs());
+    return single.promise;
   }
 
   /** Sends records with one promise for all; rejects with a SendManyError, which holds each record's fate, when some fail. */
@@ -331,23 +329,24 @@ export class Producer<K = unknown, V = unknown> {
       const headers = headersOf(input.headers, topic);
       key = serialize(this.config.keySerializer, topic, input.key, 'key');
       const value = serialize(this.config.valueSerializer, topic, input.value, 'value');
-      const record: OutgoingRecord = {
-        topic,
-        partition,
-        timestamp,
-        key: key instanceof Promise ? null : key,
-        value: value instanceof Promise ? null : value,
-        headers,
-        receiver,
-        index,
-        input: this.config.partitioner === null ? null : input,
-      };
-      if (key instanceof Promise || value instanceof Promise) {
-        this.#parking.parkUntilSerialized(record, key, value);
+      const isLater = key instanceof Promise || value instanceof Promise;
+      // A partitioner may send other records before it answers.
+      const record = this.config.partitioner === null ? this.#draft : { ...this.#draft };
+      record.topic = topic;
+      record.partition = partition;
+      record.timestamp = timestamp;
+      record.key = isLater ? null : (key as RecordBytes);
+      record.value = isLater ? null : (value as RecordBytes);
+      record.headers = headers;
+      record.receiver = receiver;
+      record.index = index;
+      record.input = this.config.partitioner === null ? null : input;
+      if (isLater) {
+        this.#parking.parkUntilSerialized({ ...record }, key, value);
         return;
       }
       this.#checkSize(record);
-      if (this.#parking.count > 0 || !this.#append(record)) this.#parking.park(record, 'ready');
+      if (this.#parking.count > 0 || !this.#append(record)) this.#parking.park({ ...record }, 'ready');
     } catch (error) {
       // The value cannot be had; whatever comes of the key is of no interest then.
       if (key instanceof Promise) key.catch(() => undefined);
@@ -381,14 +380,7 @@ export class Producer<K = unknown, V = unknown> {
     const isSticky = record.partition < 0 && (record.key === null || this.config.partitionerIgnoreKeys);
     const queue = topic.partitions[this.#choosePartition(record, topic, isSticky)];
     if (queue === undefined) return false;
-    const { key, value } = record;
-    const sent = new SentRecord(
-      record.topic,
-      queue.partition,
-      record.timestamp,
-      key === null ? -1 : sizeOfBytes(key),
-      value === null ? -1 : sizeOfBytes(value),
-    );
+    const sent = new SentRecord(record.topic, queue.partition, record.timestamp);
     if (!this.#appendTo(queue, sent, record)) return false;
     record.receiver.accepted(record.index, sent);
     if (isSticky) {
@@ -435,7 +427,7 @@ export class Producer<K = unknown, V = unknown> {
   #partitionOfKey(key: RecordBytes, partitionCount: number): number {
     if (typeof key !== 'string') return key === null ? 0 : partitionForKey(key, partitionCount);
     if (key.length * 3 > scratchBytes) return partitionForKey(Buffer.from(key), partitionCount);
-    return partitionForKey(this.#scratch, partitionCount, this.#scratch.write(key, 0));
+    return partitionForKey(this.#scratch, partitionCount, writeText(this.#scratch, 0, key));
   }
 
   #onMetadata(view: ClusterView): void {
@@ -511,4 +503,19 @@ function timestampOf(input: ProducerRecord, nowMs: number): number {
     );
   }
   return timestamp;
+}
+
+function emptyRecord(): OutgoingRecord {
+  const receiver = new SingleSend();
+  return {
+    topic: '',
+    partition: -1,
+    timestamp: 0,
+    key: null,
+    value: null,
+    headers: undefined,
+    receiver,
+    index: 0,
+    input: null,
+  };
 }

@@ -227,8 +227,8 @@ function checkedByteLength(text: string): number {
   return byteLength;
 }
 
-/** Writes text where there is room for it. */
-function writeText(buffer: Buffer, offset: number, text: string): number {
+/** Writes text as UTF-8 where there is room for it; returns how many bytes it took. */
+export function writeText(buffer: Buffer, offset: number, text: string): number {
   const { length } = text;
   if (length > shortText) {
     return (buffer as Buffer & NativeText).utf8Write(text, offset);

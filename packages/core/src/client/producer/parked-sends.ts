@@ -6,15 +6,15 @@ import type { SendReceiver } from './send-receivers.js';
 
 /** A record on its way into a batch. */
 export interface OutgoingRecord {
-  readonly topic: string;
+  topic: string;
   /** -1: to be chosen. */
   partition: number;
-  readonly timestamp: number;
+  timestamp: number;
   key: RecordBytes;
   value: RecordBytes;
-  readonly headers: readonly RecordHeaderInput[] | undefined;
-  readonly receiver: SendReceiver;
-  readonly index: number;
+  headers: readonly RecordHeaderInput[] | undefined;
+  receiver: SendReceiver;
+  index: number;
   /** What the partitioner is asked with; null where there is none, or it was asked. */
   input: ProducerRecord | null;
 }

@@ -12,12 +12,24 @@ export interface SendReceiver extends DeliveryReceiver {
   rejected(index: number, error: Error): void;
 }
 
+/** What settles the promise that was made last. */
+let resolveLast: (metadata: RecordMetadata) => void;
+let rejectLast: (error: Error) => void;
+
+/** One function for all promises, where an executor of its own for each would be an object more per record. */
+const keepSettlers = (
+  resolve: (metadata: RecordMetadata) => void,
+  reject: (error: Error) => void,
+): void => {
+  resolveLast = resolve;
+  rejectLast = reject;
+};
+
 /** One record, one promise. */
 export class SingleSend implements SendReceiver {
-  constructor(
-    private readonly resolve: (metadata: RecordMetadata) => void,
-    private readonly reject: (error: Error) => void,
-  ) {}
+  readonly promise = new Promise<RecordMetadata>(keepSettlers);
+  readonly resolve = resolveLast;
+  readonly reject = rejectLast;
 
   get isAborted(): boolean {
     return false;

@@ -98,7 +98,7 @@ export class Fetcher {
       if (nodeId === null) continue;
       const progress = this.#buffer.progressOf(state);
       if (progress.failed || progress.retryAtMs > nowMs) continue;
-      if (progress.bufferedBytes >= this.#options.maxPartitionFetchBytes) {
+      if (progress.bufferedBytes > this.#options.maxPartitionFetchBytes) {
         nodesWithFullPartitions.add(nodeId);
         continue;
       }

@@ -56,6 +56,15 @@ export class ProducerBatch<Receiver = unknown> {
     return !this.isOpen || this.builder.isFull;
   }
 
+  /** Takes in the record that the builder has just taken. */
+  add(record: SentRecord, receiver: Receiver): void {
+    const { lastSizes } = this.builder;
+    record.serializedKeySize = lastSizes.keyBytes;
+    record.serializedValueSize = lastSizes.valueBytes;
+    this.records.push(record);
+    this.receivers.push(receiver);
+  }
+
   /** Bytes the batch takes in a request; before it is compressed, its plain size. */
   get sizeBytes(): number {
     return this.#encoded?.length ?? this.builder.sizeInBytes;

@@ -131,8 +131,7 @@ export class RecordAccumulator<Receiver = unknown> {
       batch.isOpen = false;
       return false;
     }
-    batch.records.push(record);
-    batch.receivers.push(receiver);
+    batch.add(record, receiver);
     return true;
   }
 
@@ -159,8 +158,7 @@ export class RecordAccumulator<Receiver = unknown> {
     });
     builder.tryAppend(record.timestamp, key, value, headers);
     const batch = new ProducerBatch(queue, builder, ++this.#lastOrder, nowMs, chargedBytes);
-    batch.records.push(record);
-    batch.receivers.push(receiver);
+    batch.add(record, receiver);
     this.#usedBytes += chargedBytes;
     this.incomplete.add(batch);
     this.#active.add(queue);

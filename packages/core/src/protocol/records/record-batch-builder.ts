@@ -23,7 +23,7 @@ import {
 } from './record-batch.js';
 import type { RecordHeaderInput } from './record-header.js';
 import { maxSizeOfRecord, sizeOfRecord, type RecordBytes } from './record-size.js';
-import { writeRecord } from './record-writer.js';
+import { writeRecord, type FieldSizes } from './record-writer.js';
 
 /** Kafka allows for a batch that compresses 5 % worse than the estimate. */
 const compressionEstimateMargin = 1.05;
@@ -58,6 +58,7 @@ export interface BatchCloseOptions {
 /** A batch in the making. It has a place for a header, then records; `close` fills in the header and gives the bytes. */
 export class RecordBatchBuilder {
   readonly batchSizeBytes: number;
+  readonly #lastSizes: FieldSizes = { keyBytes: -1, valueBytes: -1 };
   readonly #compressionRatio: number;
   readonly #baseOffset: number;
   readonly #deleteHorizonMs: number | null;
@@ -80,6 +81,11 @@ export class RecordBatchBuilder {
 
   get recordCount(): number {
     return this.#recordCount;
+  }
+
+  /** Sizes of the key and the value that were appended last; the next append overwrites them. */
+  get lastSizes(): Readonly<FieldSizes> {
+    return this.#lastSizes;
   }
 
   /** Bytes written so far, header included; plain even when the batch will be compressed. */
@@ -198,6 +204,7 @@ export class RecordBatchBuilder {
       key,
       value,
       headers,
+      this.#lastSizes,
     );
     this.#lastOffsetDelta = offsetDelta;
     this.#recordCount++;

@@ -11,7 +11,13 @@ const shortBytes = 24;
 type Utf8Writer = { utf8Write?(text: string, offset: number): number };
 const hasUtf8Write = typeof (Buffer.prototype as Utf8Writer).utf8Write === 'function';
 
-/** Writes a record at `start`; returns the offset behind it. */
+/** What the key and the value of a record took, without their lengths; -1 when they are null. */
+export interface FieldSizes {
+  keyBytes: number;
+  valueBytes: number;
+}
+
+/** Writes a record at `start`; returns the offset behind it, and fills `sizes` in: text is measured by being written. */
 export function writeRecord(
   buffer: Buffer,
   start: number,
@@ -20,6 +26,7 @@ export function writeRecord(
   key: RecordBytes,
   value: RecordBytes,
   headers: readonly RecordHeaderInput[] | undefined,
+  sizes: FieldSizes,
 ): number {
   // The length comes first and is known last: keep room for it as if all text were ASCII, and move the body if that was wrong.
   // The guess is never too large, so the bytes never reach past the record's real size.
@@ -31,8 +38,12 @@ export function writeRecord(
   buffer[at++] = 0;
   at = writeVarlong(buffer, timestampDelta, at);
   at = writeVarint(buffer, offsetDelta, at);
-  at = writeField(buffer, key, at);
-  at = writeField(buffer, value, at);
+  const keyStart = at;
+  at = writeField(buffer, key, keyStart);
+  sizes.keyBytes = key === null ? -1 : sizeWithoutLength(at - keyStart);
+  const valueStart = at;
+  at = writeField(buffer, value, valueStart);
+  sizes.valueBytes = value === null ? -1 : sizeWithoutLength(at - valueStart);
   if (headers === undefined || headers.length === 0) {
     buffer[at++] = 0;
   } else {
@@ -43,6 +54,13 @@ export function writeRecord(
     }
   }
   return writeLengthBefore(buffer, start, lengthBytes, at);
+}
+
+/** The size of a field of which the size with its length in front is known. */
+function sizeWithoutLength(bytes: number): number {
+  let lengthBytes = 1;
+  while (sizeOfVarint(bytes - lengthBytes) > lengthBytes) lengthBytes++;
+  return bytes - lengthBytes;
 }
 
 /** Puts the length of `buffer[start + lengthBytes, end)` at `start`, moving those bytes when it takes another size. */

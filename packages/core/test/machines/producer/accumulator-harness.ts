@@ -50,7 +50,7 @@ export class AccumulatorHarness {
   /** False when there is no memory. */
   append(value: string, partition = 0): boolean {
     const queue = this.queue(partition);
-    const record = new SentRecord('t', partition, this.nowMs, -1, value.length);
+    const record = new SentRecord('t', partition, this.nowMs);
     return (
       this.accumulator.tryAppend(queue, record, null, value, undefined, value) ||
       this.accumulator.appendToNewBatch(queue, record, null, value, undefined, value, this.nowMs)
