@@ -221,6 +221,6 @@ export { Producer, type CloseOptions, type SendOptions } from './client/producer
 export type { Partitioner, PartitionerTopic } from './client/producer/partitioner.js';
 export type { ProducerInterceptor } from './client/producer/producer-interceptor.js';
 export type { ProducerOptions } from './client/producer-options.js';
-export type { ClientPortOverrides } from './composition/client.module.js';
+export type { ClientPortOverrides } from './composition/client-ports.js';
 export { createKafka, type CreateKafkaOptions } from './composition/create-kafka.js';
 export type { CompressionType, Compressor, Compressors } from './ports/compressor.js';

@@ -9,9 +9,7 @@ import type { ProducerIds } from '../broker/producer-ids.js';
 import type { TopicRegistry } from '../broker/topic-registry.js';
 import type { Clock } from '../ports/clock.js';
 import type { Compressors } from '../ports/compressor.js';
-import type { Cryptography } from '../ports/cryptography.js';
 import type { Diagnostics } from '../ports/diagnostics.js';
-import type { EventChannels } from '../ports/event-channels.js';
 import type { FileSystem } from '../ports/file-system.js';
 import type { Network } from '../ports/network.js';
 import type { Random } from '../ports/random.js';
@@ -34,9 +32,7 @@ export const tokens = {
   fileSystem: token<FileSystem>('FileSystem'),
   logDirectoryPath: token<string>('path of the log directory'),
   compressors: token<Compressors>('Compressors'),
-  cryptography: token<Cryptography>('Cryptography'),
   diagnostics: token<Diagnostics>('Diagnostics'),
-  eventChannels: token<EventChannels>('EventChannels'),
   nodeId: token<number>('node id'),
   brokerConfig: token<ResolvedBrokerConfig>('ResolvedBrokerConfig'),
   logManager: token<LogManager>('LogManager'),
