@@ -17,10 +17,7 @@ let resolveLast: (metadata: RecordMetadata) => void;
 let rejectLast: (error: Error) => void;
 
 /** One function for all promises, where an executor of its own for each would be an object more per record. */
-const keepSettlers = (
-  resolve: (metadata: RecordMetadata) => void,
-  reject: (error: Error) => void,
-): void => {
+const keepSettlers = (resolve: (metadata: RecordMetadata) => void, reject: (error: Error) => void): void => {
   resolveLast = resolve;
   rejectLast = reject;
 };

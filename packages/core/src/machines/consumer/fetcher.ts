@@ -98,6 +98,7 @@ export class Fetcher {
       if (nodeId === null) continue;
       const progress = this.#buffer.progressOf(state);
       if (progress.failed || progress.retryAtMs > nowMs) continue;
+      // Brokers cut an answer off at the very size: one more is asked for, to arrive while that one is read.
       if (progress.bufferedBytes > this.#options.maxPartitionFetchBytes) {
         nodesWithFullPartitions.add(nodeId);
         continue;

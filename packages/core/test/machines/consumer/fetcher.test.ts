@@ -204,6 +204,16 @@ describe('planning fetches', () => {
     expect(plan.request.maxWaitMs).toBe(100);
   });
 
+  test('bound per partition: an answer of exactly the size asked for is followed by one more, which arrives while it is read', () => {
+    const records = logged(0, ['x'.repeat(200)]);
+    const { fetcher } = createFetcher(1, { maxPartitionFetchBytes: records.length });
+    fetcher.handleResponse(only(fetcher.plan(0)), response([data(0, { records })]), 0);
+    const second = only(fetcher.plan(0));
+    expect(second.partitions[0]!.fetchOffset).toBe(1);
+    fetcher.handleResponse(second, response([data(0, { records: logged(1, ['y'.repeat(200)]) })]), 0);
+    expect(fetcher.plan(0)).toEqual([]);
+  });
+
   test('bound in all: nothing is asked for until the application has polled', () => {
     const { fetcher } = createFetcher(1, { prefetchMaxBytes: 250, maxPartitionFetchBytes: 10_000 });
     const plan = only(fetcher.plan(0));
