@@ -36,6 +36,7 @@ const fullLoads = [100, 1024].flatMap((valueBytes) =>
 export function planOf(isFull) {
   return {
     rounds: isFull ? 3 : 1,
+    brokerWarmUpMs: isFull ? 6000 : 2500,
     warmUpMs: isFull ? 1500 : 700,
     measureMs: isFull ? 4000 : 1500,
     loads: isFull ? fullLoads : shortLoads,
