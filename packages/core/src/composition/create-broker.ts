@@ -1,24 +1,11 @@
 // Decides how a broker is asked for, over TCP or in memory. Its code is loaded with the first one: clients alone do without.
 import { createMemoryNetwork } from '../io/memory/memory-network.js';
 import { createNodeTimers } from '../io/node/node-timers.js';
-import type { Address, Network } from '../ports/network.js';
+import type { Network } from '../ports/network.js';
 import type { BrokerOptions } from './broker-options.js';
+import type { RunningBroker } from './running-broker.js';
 
-/** A broker that serves. */
-export interface RunningBroker {
-  /** The address that is listened on. */
-  readonly address: Address;
-  /** What clients are given. */
-  readonly bootstrapServers: string;
-  /** The cluster's id, as clients see it. */
-  readonly clusterId: string;
-  /** The broker's id. */
-  readonly nodeId: number;
-  /** Milliseconds from the call to readiness. */
-  readonly startTimeMs: number;
-  /** Stops serving, then brings the logs to the disk. Closing twice is the same as once. */
-  close(): Promise<void>;
-}
+export type { RunningBroker } from './running-broker.js';
 
 /** A broker that is reached without TCP. */
 export interface InMemoryBroker extends RunningBroker {

@@ -6,10 +6,10 @@ import { brokerModule } from './broker.module.js';
 import { defaultListen, defaultNodeId, type BrokerOptions } from './broker-options.js';
 import { BrokerStartError } from './broker-start-error.js';
 import { chooseCrc32c } from './choose-crc32c.js';
-import type { RunningBroker } from './create-broker.js';
 import { explainStartFailure } from './explain-start-failure.js';
 import { formatAddress, parseListenAddress } from './listen-address.js';
 import { portsModule } from './ports.module.js';
+import type { RunningBroker } from './running-broker.js';
 import { storageModule } from './storage.module.js';
 import { tokens } from './tokens.js';
 
