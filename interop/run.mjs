@@ -5,6 +5,7 @@ import path from 'node:path';
 
 import { consumerProtocolCases } from './cases/consumer-protocol.mjs';
 import { javaAdminCases } from './cases/java-admin.mjs';
+import { javaGroupCases } from './cases/java-groups.mjs';
 import { javaCases } from './cases/java.mjs';
 import { kafkajsCases } from './cases/kafkajs.mjs';
 import { kcatCases } from './cases/kcat.mjs';
@@ -13,6 +14,7 @@ import { metadataCases } from './cases/metadata.mjs';
 import { platformaticCases } from './cases/platformatic.mjs';
 import { protocolCases } from './cases/protocol.mjs';
 import { pythonCases } from './cases/python.mjs';
+import { internalTopicCases } from './log/check-internal-topics.mjs';
 import { dumpCases } from './log/check-dump.mjs';
 import { directoryCases } from './log/shared-directory.mjs';
 import { startOttlaBroker } from './support/ottla-broker.mjs';
@@ -30,6 +32,7 @@ const cases = [
   ...pythonCases(bootstrapServers),
   ...javaCases(bootstrapServers),
   ...javaAdminCases(bootstrapServers),
+  ...javaGroupCases(bootstrapServers),
   ...consumerProtocolCases(bootstrapServers),
   {
     name: 'the broker closes cleanly on SIGTERM',
@@ -38,6 +41,7 @@ const cases = [
       if (code !== 0) throw new Error(`it ended with ${code}:\n${broker.output().slice(-2_000)}`);
     },
   },
+  ...internalTopicCases(path.join(directory, 'data')),
   ...killCases(directory),
   ...metadataCases(),
   ...dumpCases(),
