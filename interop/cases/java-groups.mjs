@@ -200,7 +200,8 @@ async function verifiable(bootstrapServers, protocol) {
   const consumed = eventsOf(
     await javaTool(kafka, 'org.apache.kafka.tools.VerifiableConsumer', [...common, ...group]),
   );
-  const place = (/** @type {Record<string, unknown>} */ { partition, offset }) => `${partition} ${offset}`;
+  const place = (/** @type {Record<string, unknown>} */ { partition, offset }) =>
+    `${String(partition)} ${String(offset)}`;
   const read = consumed.filter(({ name }) => name === 'record_data');
   const missing = new Set(sent.map(place));
   for (const record of read) missing.delete(place(record));

@@ -167,9 +167,10 @@ export class Broker {
 
   /** Stops accepting, answers what waits with what there is, and closes every connection. The logs are closed by their owner. */
   async close(): Promise<void> {
-    const { groups, transactions, purgatory, timers } = this.#parts;
+    const { groups, topics, transactions, purgatory, timers } = this.#parts;
     this.#idleTimer?.cancel();
     this.#idleTimer = null;
+    topics.close();
     await this.#listener?.close();
     this.#listener = null;
     purgatory.drain();
@@ -214,7 +215,7 @@ export class Broker {
     const { topics, groups, transactions, purgatory, producerIds, fetchSessions } = this.#parts;
     const { controller, logDirectory, transactionMarkers } = this.#parts;
     const admission = new ProduceAdmission(topics, transactions);
-    const changes = new DurableChanges(controller, timers);
+    const changes = new DurableChanges(controller, timers, () => topics.opened());
     const cluster = new ClusterView(clusterId, nodeId, advertised);
     const table = new ApiTable([
       produce({ topics, purgatory, clock, admission }),

@@ -1,4 +1,4 @@
-// Decides what is answered of a change to the metadata: what the rules said, unless the disk was too slow for the request or failed.
+// Decides what is answered of a change to the metadata, and when: what the rules said, unless the disk was too slow for the request or failed.
 import type { ControllerOutcome } from '../machines/controller/controller-outcome.js';
 import type { Timers } from '../ports/timers.js';
 import { ErrorCode } from '../protocol/errors.js';
@@ -16,10 +16,12 @@ export class DurableChanges {
   constructor(
     readonly controller: Controller,
     private readonly timers: Timers,
+    /** Resolves when the broker has done what the changes so far ask of it. */
+    private readonly applied: () => Promise<void>,
   ) {}
 
   /**
-   * The results of the outcome, when they are on the disk. Those that succeeded become `failed` ones when the time is up first
+   * The results of the outcome, when they are on the disk and in effect. Those that succeeded become `failed` ones when the time is up first
    * (REQUEST_TIMED_OUT; what was changed stays changed) or when the disk fails (KAFKA_STORAGE_ERROR).
    */
   async make<Each extends Result>(
@@ -44,7 +46,7 @@ export class DurableChanges {
 
   /** False when the time ran out first. A time of 0 or less does not wait. */
   #durableWithin(timeoutMs: number | typeof noTimeLimit): Promise<boolean> {
-    const flushed = this.controller.flush().then(() => true);
+    const flushed = Promise.all([this.controller.flush(), this.applied()]).then(() => true);
     if (timeoutMs === noTimeLimit) return flushed;
     return new Promise((resolve, reject) => {
       const timer = this.timers.after(Math.max(0, timeoutMs), () => resolve(false));

@@ -8,12 +8,17 @@ import type { CreationFacts, TopicPlan } from '../machines/controller/topic-crea
 import { internalTopics, metadataTopic } from '../machines/controller/topic-name.js';
 import type { LogConfig } from '../machines/log/log-config.js';
 import type { Diagnostics } from '../ports/diagnostics.js';
+import type { Timers } from '../ports/timers.js';
 import { ErrorCode } from '../protocol/errors.js';
 import type { MetadataRecord } from '../protocol/metadata/metadata-records.js';
 import type { LogManager } from '../runtime/log-manager.js';
 import type { PartitionRuntime } from '../runtime/partition-runtime.js';
+import { Turns } from '../runtime/turns.js';
 import type { Controller } from './controller.js';
 import { MetadataLogError } from './metadata-log.js';
+
+/** Partitions that are made in one turn of the event loop: each is a directory and some files. */
+const partitionsPerTurn = 8;
 
 /** What the registry asks of the store of logs. */
 export type PartitionStore = Pick<
@@ -36,6 +41,7 @@ interface OpenTopic extends Topic {
 export interface TopicRegistryParts {
   readonly controller: Controller;
   readonly store: PartitionStore;
+  readonly timers: Pick<Timers, 'soon'>;
   readonly diagnostics: Diagnostics;
 }
 
@@ -47,10 +53,12 @@ export class TopicRegistry {
   readonly #strays = new Set<string>();
   readonly #deletionListeners: ((topic: Topic) => void)[] = [];
   readonly #facts: CreationFacts;
+  readonly #turns: Turns;
   #version = 0;
 
   constructor(parts: TopicRegistryParts) {
     this.#parts = parts;
+    this.#turns = new Turns(parts.timers);
     this.#facts = {
       hasStrayDirectories: (name) => this.#strays.has(name),
       newTopicId: () => parts.controller.newTopicId(),
@@ -116,7 +124,7 @@ export class TopicRegistry {
     for (const { topic, topicId } of store.topics()) {
       if (removed.has(topicId) && image.topicById(topicId) === undefined) store.deleteTopic(topic);
     }
-    for (const topic of image.topics) this.#openTopic(topic);
+    for (const topic of image.topics) this.#openTopic(topic, Infinity);
     for (const { topic } of store.topics()) {
       if (topic === metadataTopic || this.#byName.has(topic)) continue;
       this.#strays.add(topic);
@@ -142,6 +150,19 @@ export class TopicRegistry {
     return { kind: 'refused', errorCode, message: created?.errorMessage ?? 'It is gone again' };
   }
 
+  /**
+   * Resolves when the partitions of all changes so far are open; rejects when the disk fails. Those of a large topic come in several turns, and
+   * until they have come they are unknown to clients, as on a broker of Kafka that has not caught up with the controller.
+   */
+  opened(): Promise<void> {
+    return this.#turns.settled();
+  }
+
+  /** Opens nothing any more; what is missing then is made at the next start. */
+  close(): void {
+    this.#turns.stop();
+  }
+
   #apply(records: readonly MetadataRecord[]): void {
     const { image } = this.#parts.controller.machine;
     const grown = new Set<string>();
@@ -158,7 +179,7 @@ export class TopicRegistry {
       const topic = image.topicById(topicId);
       if (topic === undefined) continue;
       const partitionsBefore = this.#byId.get(topicId)?.partitions.length ?? 0;
-      this.#openTopic(topic);
+      this.#openInTurns(topic);
       const fields = { topic: topic.name, topicId, partitions: topic.partitions.length };
       if (partitionsBefore === 0) this.#parts.diagnostics.log('info', 'Created a topic', fields);
       else
@@ -173,8 +194,18 @@ export class TopicRegistry {
     return logConfigOf(this.configsOf(topic), this.config);
   }
 
-  /** Opens the partitions that are not open yet. */
-  #openTopic({ name, topicId, partitions: images }: TopicImage): void {
+  #openInTurns({ name, topicId }: TopicImage): void {
+    const { image } = this.#parts.controller.machine;
+    // Coordinators place their state by the number of partitions, which must not grow under them.
+    const mostPerTurn = internalTopics.has(name) ? Infinity : partitionsPerTurn;
+    this.#turns.run(() => {
+      const topic = image.topicById(topicId);
+      return topic !== undefined && this.#openTopic(topic, mostPerTurn);
+    });
+  }
+
+  /** Opens so many of the partitions that are not open yet; true when some are left. */
+  #openTopic({ name, topicId, partitions: images }: TopicImage, most: number): boolean {
     const { store } = this.#parts;
     const config = this.#logConfig(name);
     // Logs that were found on the disk were opened before their configs were known.
@@ -182,7 +213,8 @@ export class TopicRegistry {
     this.#version += 1;
     const known = this.#byId.get(topicId);
     const partitions = known?.partitions ?? [];
-    for (let index = partitions.length; index < images.length; index++) {
+    const end = Math.min(images.length, partitions.length + most);
+    for (let index = partitions.length; index < end; index++) {
       const found = store.partition(name, index);
       if (found !== undefined && found.topicId !== topicId) {
         const what = `has topic id ${found.topicId}, and the metadata log says ${topicId}; move one of the two away`;
@@ -192,10 +224,12 @@ export class TopicRegistry {
         found ?? store.createPartition(name, topicId, index, config, images[index]?.leaderEpoch),
       );
     }
-    if (known !== undefined) return;
-    const topic: OpenTopic = { name, topicId, isInternal: internalTopics.has(name), partitions };
-    this.#byName.set(name, topic);
-    this.#byId.set(topicId, topic);
+    if (known === undefined) {
+      const topic: OpenTopic = { name, topicId, isInternal: internalTopics.has(name), partitions };
+      this.#byName.set(name, topic);
+      this.#byId.set(topicId, topic);
+    }
+    return end < images.length;
   }
 
   #remove(topicId: string): void {

@@ -83,6 +83,7 @@ export const brokerModule = new ContainerModule(({ bind }) => {
         new TopicRegistry({
           controller: context.get(tokens.controller),
           store: context.get(tokens.logManager),
+          timers: context.get(tokens.timers),
           diagnostics: context.get(tokens.diagnostics),
         }),
     )

@@ -24,10 +24,13 @@ import { deletedDirectory, fileNames, parseDirectoryName, partitionDirectory } f
 import { openMetaProperties, readAs } from './log/meta-properties-file.js';
 import { readTextFile, replaceFile, replaceFileDurably, syncFile } from './log/text-files.js';
 import { PartitionRuntime, type PartitionCheckpoint } from './partition-runtime.js';
+import { Turns } from './turns.js';
 
 export { LogDirectoryError } from './log/log-directory-error.js';
 
 const yieldEveryPartitions = 16;
+/** Partitions of a deleted topic that leave in one turn of the event loop. */
+const deletionsPerTurn = 64;
 
 export interface LogManagerOptions {
   readonly ports: LogDirectoryPorts;
@@ -53,6 +56,9 @@ export class LogManager {
   readonly #options: LogManagerOptions;
   readonly #directory: LogDirectory;
   readonly #partitions = new Map<string, Map<number, PartitionRuntime>>();
+  /** Partitions of deleted topics that have their directories yet, by these. */
+  readonly #doomed = new Map<string, PartitionRuntime>();
+  readonly #turns: Turns;
   readonly #pendingSyncs = new Set<Promise<void>>();
   readonly #checkpoints: LogCheckpoints;
   readonly #maintenance: LogMaintenance;
@@ -62,6 +68,7 @@ export class LogManager {
 
   constructor(options: LogManagerOptions) {
     this.#options = options;
+    this.#turns = new Turns(options.ports.timers);
     const limits = { ...defaultLogDirectoryLimits, ...options.limits };
     this.#directory = new LogDirectory(options.ports, limits, {
       schedule: () => {
@@ -139,6 +146,8 @@ export class LogManager {
     const { fileSystem } = this.#options.ports;
     if (this.#directory.failure !== null) throw this.#directory.failure;
     const directory = partitionDirectory(topic, partition);
+    const doomed = this.#doomed.get(directory);
+    if (doomed !== undefined) this.#deletePartition(doomed);
     // A crash in the middle of a creation leaves a directory without a log.
     if (this.partition(topic, partition) !== undefined || holdsLog(fileSystem.list(directory))) {
       throw new LogDirectoryError(directory, 'the partition exists already');
@@ -169,8 +178,9 @@ export class LogManager {
     const partitions = this.#partitions.get(topic);
     if (partitions === undefined) return false;
     this.#partitions.delete(topic);
-    for (const partition of partitions.values()) this.#deletePartition(partition);
+    for (const partition of partitions.values()) this.#doomed.set(partition.directoryName, partition);
     this.#directory.changed();
+    this.#turns.run(() => this.#deleteSome());
     return true;
   }
 
@@ -200,6 +210,7 @@ export class LogManager {
     if (this.#lock === null) return;
     this.#stopTimers();
     try {
+      if (this.#directory.failure === null) while (this.#deleteSome());
       await this.#cleaner.stop();
       await Promise.all(this.#all().map((partition) => partition.close()));
       await Promise.all(this.#pendingSyncs);
@@ -220,8 +231,9 @@ export class LogManager {
   /** Lets go of all files and the lock without a word to the disk, as a crash would. */
   abandon(): void {
     this.#stopTimers();
-    for (const partition of this.#all()) partition.abandon();
+    for (const partition of [...this.#all(), ...this.#doomed.values()]) partition.abandon();
     this.#partitions.clear();
+    this.#doomed.clear();
     this.#lock?.release();
     this.#lock = null;
   }
@@ -330,8 +342,19 @@ export class LogManager {
     return this.#options.ports.random.nextBytes(16).toString('hex');
   }
 
+  /** True when more are left. */
+  #deleteSome(): boolean {
+    let count = 0;
+    for (const partition of this.#doomed.values()) {
+      if (count++ >= deletionsPerTurn) return true;
+      this.#deletePartition(partition);
+    }
+    return false;
+  }
+
   #deletePartition(partition: PartitionRuntime): void {
     const { fileSystem } = this.#options.ports;
+    this.#doomed.delete(partition.directoryName);
     const target = deletedDirectory(partition.topic, partition.partition, this.#uniqueHex());
     partition.abandon();
     try {
@@ -371,6 +394,7 @@ export class LogManager {
     this.#cleaner.abandon();
     this.#checkpoints.cancel();
     this.#directory.removals.cancel();
+    this.#turns.stop();
   }
 }
 
