@@ -1,6 +1,7 @@
 // `npm run interop:kafka`: our client tests, the Nest tests and sample 01 against Apache Kafka, unchanged.
 import path from 'node:path';
 
+import { mixedGroupCases } from './cases/mixed-groups.mjs';
 import { securityCases } from './cases/security.mjs';
 import { threeNodeCases } from './cases/three-nodes.mjs';
 import { startApacheKafka } from './support/apache-kafka.mjs';
@@ -61,6 +62,7 @@ const succeeded = await runSuite(
         return `${embedded.trim().split('\n').length} airports`;
       },
     },
+    ...mixedGroupCases(bootstrapServers),
     ...security.cases,
     ...threeNodes.cases,
   ],

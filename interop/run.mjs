@@ -11,6 +11,7 @@ import { kafkajsCases } from './cases/kafkajs.mjs';
 import { kcatCases } from './cases/kcat.mjs';
 import { killCases } from './cases/kill.mjs';
 import { metadataCases } from './cases/metadata.mjs';
+import { mixedGroupCases } from './cases/mixed-groups.mjs';
 import { platformaticCases } from './cases/platformatic.mjs';
 import { protocolCases } from './cases/protocol.mjs';
 import { pythonCases } from './cases/python.mjs';
@@ -34,6 +35,7 @@ const cases = [
   ...javaAdminCases(bootstrapServers),
   ...javaGroupCases(bootstrapServers),
   ...consumerProtocolCases(bootstrapServers),
+  ...mixedGroupCases(bootstrapServers),
   {
     name: 'the broker closes cleanly on SIGTERM',
     run: async () => {

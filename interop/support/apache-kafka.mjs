@@ -6,16 +6,14 @@ import path from 'node:path';
 import { freePorts } from './ports.mjs';
 import { run, start } from './processes.mjs';
 
+/** What stands before the main class, or the one source file. @param {{ classPath: string }} kafka */
+export function javaFlags(kafka) {
+  return ['-Xmx512m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', kafka.classPath];
+}
+
 /** @param {{ java: string, classPath: string }} kafka @param {string} mainClass @param {readonly string[]} args @param {Parameters<typeof run>[2]} [options] */
 export function javaTool(kafka, mainClass, args, options) {
-  const flags = [
-    '-Xmx512m',
-    '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
-    '-cp',
-    kafka.classPath,
-    mainClass,
-  ];
-  return run(kafka.java, [...flags, ...args], options);
+  return run(kafka.java, [...javaFlags(kafka), mainClass, ...args], options);
 }
 
 /**

@@ -81,17 +81,26 @@ function describe(command, args, finished, timedOutAfterMs) {
  * Starts a program that stays, and waits until a line of its output matches.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ ready: RegExp, timeoutMs?: number, env?: Record<string, string>, cwd?: string }} options
- * `output` is all that was printed, `stdout` only the standard output.
- * @returns {Promise<{ pid: number, match: RegExpExecArray, output: () => string, stdout: () => string, stop: (signal?: NodeJS.Signals) => Promise<number | null>, exited: Promise<number | null> }>}
+ * @param {{ ready: RegExp, timeoutMs?: number, env?: Record<string, string>, cwd?: string, takesInput?: boolean, onLine?: (line: string) => void }} options
+ * `onLine` gets each whole line of the standard output.
+ * `output` is all that was printed, `stdout` only the standard output; `write` is for programs that take input.
+ * @returns {Promise<{ pid: number, match: RegExpExecArray, output: () => string, stdout: () => string, write: (text: string) => void, stop: (signal?: NodeJS.Signals) => Promise<number | null>, exited: Promise<number | null> }>}
  */
-export function start(command, args, { ready, timeoutMs = 60_000, env, cwd }) {
+export function start(
+  command,
+  args,
+  { ready, timeoutMs = 60_000, env, cwd, takesInput = false, onLine = () => {} },
+) {
   const child = spawn(command, args, {
     cwd,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [takesInput ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   });
   running.add(child);
+  child.stdin?.on('error', () => {}); // It may have ended.
+  /** @param {string} text */
+  const write = (text) => void child.stdin?.write(text);
+  let line = '';
   let output = '';
   let stdout = '';
   /** @type {Promise<number | null>} */
@@ -120,13 +129,16 @@ export function start(command, args, { ready, timeoutMs = 60_000, env, cwd }) {
       isReady = true;
       clearTimeout(timer);
       const pid = /** @type {number} */ (child.pid);
-      resolve({ pid, match, output: () => output, stdout: () => stdout, stop, exited });
+      resolve({ pid, match, output: () => output, stdout: () => stdout, write, stop, exited });
     };
-    child.stdout.setEncoding('utf8').on('data', (chunk) => {
+    child.stdout?.setEncoding('utf8').on('data', (chunk) => {
       stdout += chunk;
+      const lines = `${line}${chunk}`.split('\n');
+      line = lines.pop() ?? '';
+      for (const one of lines) onLine(one);
       take(chunk);
     });
-    child.stderr.setEncoding('utf8').on('data', take);
+    child.stderr?.setEncoding('utf8').on('data', take);
     child.on('error', (error) => {
       clearTimeout(timer);
       reject(error);
