@@ -3,7 +3,7 @@ import { Option, InvalidArgumentError, type Command } from 'commander';
 
 import { camelCase, wholeNumber } from './arguments.js';
 import { runBroker, type BrokerCommandOptions } from './broker-command.js';
-import { addExamples } from './command-parts.js';
+import { addExamples } from './command-examples.js';
 import type { CliEnvironment } from './environment.js';
 import { createPinoDiagnostics, logLevels } from './pino-diagnostics.js';
 

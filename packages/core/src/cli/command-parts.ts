@@ -1,4 +1,4 @@
-// Decides what commands have in common: how they name the cluster, ask for JSON, and show examples.
+// Decides what commands have in common: how they name the cluster and ask for JSON.
 import { Option, type Command } from 'commander';
 
 import { durationMs } from './arguments.js';
@@ -6,17 +6,6 @@ import { addSecurityOptions } from './security-arguments.js';
 import { bootstrapServersVariable, defaultBootstrapServers } from './session.js';
 
 const defaultTimeoutMs = 10_000;
-
-export type Example = readonly [what: string, line: string];
-
-/** Examples below a command's help. */
-export function addExamples(command: Command, examples: readonly Example[]): Command {
-  const lines = examples.flatMap(([what, line]) => [
-    `  # ${what}`,
-    ...line.split('\n').map((each) => `  ${each}`),
-  ]);
-  return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
-}
 
 export function addClusterOptions(command: Command): Command {
   const cluster = command

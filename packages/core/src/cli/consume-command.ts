@@ -2,7 +2,8 @@
 import { Option, type Command } from 'commander';
 
 import { delimiter, each, namedValue, partitionList, positiveNumber, unescaped } from './arguments.js';
-import { addClusterOptions, addExamples } from './command-parts.js';
+import { addExamples } from './command-examples.js';
+import { addClusterOptions } from './command-parts.js';
 import { consume } from './consume.js';
 import { consumePlan, type ConsumeOptions } from './consume-plan.js';
 import type { CliEnvironment } from './environment.js';

@@ -2,7 +2,8 @@
 import { Option, type Command } from 'commander';
 
 import { offlineLogTools } from '../composition/offline-logs.js';
-import { addExamples, addJsonOption } from './command-parts.js';
+import { addExamples } from './command-examples.js';
+import { addJsonOption } from './command-parts.js';
 import type { CliEnvironment } from './environment.js';
 import { CommandFailure } from './failures.js';
 import { dumpFile, filesOf } from './log-dump/dump-file.js';

@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 
 import type { GroupDescription } from '../client/admin/group-admin.js';
 import { each } from './arguments.js';
-import { addClusterOptions, addExamples, addJsonOption } from './command-parts.js';
+import { addExamples } from './command-examples.js';
+import { addClusterOptions, addJsonOption } from './command-parts.js';
 import type { CliEnvironment } from './environment.js';
 import { UsageError } from './failures.js';
 import { deleteOffsets, resetOffsets, resetPlan, type ResetOptions } from './group-offsets.js';

@@ -1,8 +1,6 @@
 // Decides how results leave the command: lines, JSON lines and tables on stdout, at the reader's pace, and silence once nobody reads.
 import type { Writable } from 'node:stream';
 
-import Table from 'cli-table3';
-
 export type Cell = string | number | boolean | null;
 
 /** Columns apart by two spaces and nothing else, so that `awk` and eyes can read it. */
@@ -79,6 +77,7 @@ export class Output {
     columns: readonly Column[],
     rows: readonly Readonly<Record<Column, Cell>>[],
   ): Promise<void> {
+    const { default: Table } = await import('cli-table3');
     const table = new Table({
       ...plainTable,
       head: columns.map((column) => column.replace(/([a-z])([A-Z])/g, '$1-$2').toUpperCase()),

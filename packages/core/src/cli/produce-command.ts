@@ -2,7 +2,8 @@
 import { Option, type Command } from 'commander';
 
 import { delimiter, each, namedValue, wholeNumber } from './arguments.js';
-import { addClusterOptions, addExamples } from './command-parts.js';
+import { addExamples } from './command-examples.js';
+import { addClusterOptions } from './command-parts.js';
 import type { CliEnvironment } from './environment.js';
 import { UsageError } from './failures.js';
 import { produce, type ProduceOptions } from './produce.js';

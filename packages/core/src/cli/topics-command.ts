@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 
 import type { TopicDescription } from '../client/admin/topic-admin.js';
 import { namedValue, positiveNumber } from './arguments.js';
-import { addClusterOptions, addExamples, addJsonOption } from './command-parts.js';
+import { addExamples } from './command-examples.js';
+import { addClusterOptions, addJsonOption } from './command-parts.js';
 import type { CliEnvironment } from './environment.js';
 import { UsageError } from './failures.js';
 import { withCluster, type ClusterOptions, type ClusterSession } from './session.js';
