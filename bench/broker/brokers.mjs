@@ -1,10 +1,12 @@
 // Decides how the two brokers that are compared are started: alike in what they are told, each as its users start it.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { layOutApacheKafka } from '../../interop/support/apache-kafka.mjs';
 import { startOttlaBroker } from '../../interop/support/ottla-broker.mjs';
+import { repository } from '../../interop/support/tools.mjs';
+import { bundleCommand } from '../../tools/publish/bundle-command.mjs';
 import { freePorts } from '../../interop/support/ports.mjs';
 import { millisecondsUntilAnswer } from './first-answer.mjs';
 
@@ -42,13 +44,27 @@ export async function startApache(kafka) {
   return { name: 'apache', bootstrapServers: node.bootstrapServers, pid: server.pid, firstAnswerMs, stop };
 }
 
-/** @returns {Promise<Broker>} */
-export async function startOttla() {
+/** Lays the command out as an installed package has it. @returns {Promise<{ command: string, remove: () => Promise<void> }>} */
+export async function installOttla() {
+  const directory = await mkdtemp(path.join(tmpdir(), 'ottla-bench-command-'));
+  const core = path.join(repository, 'packages', 'core');
+  for (const part of ['package.json', 'bin'])
+    await cp(path.join(core, part), path.join(directory, part), { recursive: true });
+  await bundleCommand(path.join(directory, 'dist', 'command'));
+  await symlink(path.join(repository, 'node_modules'), path.join(directory, 'node_modules'));
+  return {
+    command: path.join(directory, 'bin', 'ottla.js'),
+    remove: () => rm(directory, { recursive: true, force: true }),
+  };
+}
+
+/** @param {string} command @returns {Promise<Broker>} */
+export async function startOttla(command) {
   const dataDirectory = await mkdtemp(path.join(tmpdir(), 'ottla-bench-'));
   const [port] = await freePorts(1);
   const args = Object.entries(properties).flatMap(([name, value]) => ['--config', `${name}=${value}`]);
   const [server, firstAnswerMs] = await Promise.all([
-    startOttlaBroker({ dataDirectory, port, args: ['--log-level', 'warn', ...args] }),
+    startOttlaBroker({ command, dataDirectory, port, args: ['--log-level', 'warn', ...args] }),
     millisecondsUntilAnswer(Number(port), startTimeoutMs),
   ]);
   const stop = async () => {

@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 
 import { findApacheKafka } from '../../interop/support/tools.mjs';
 import { createTopic, deleteTopics } from '../../interop/support/topics.mjs';
-import { startApache, startOttla } from './brokers.mjs';
+import { installOttla, startApache, startOttla } from './brokers.mjs';
 import { compare, median } from './comparison.mjs';
 import { javaConsume, javaProduce } from './java-loads.mjs';
 import { findCProducer } from './librdkafka-load.mjs';
@@ -38,7 +38,8 @@ async function started(start) {
   return { broker, firstAnswerMs: median(times), idle: residentMegabytes(broker.pid) };
 }
 
-const ottla = await started(startOttla);
+const installed = await installOttla();
+const ottla = await started(() => startOttla(installed.command));
 const apache = await started(() => startApache(kafka));
 const brokers = [apache.broker, ottla.broker];
 const table = createTable(loadHead);
@@ -146,3 +147,4 @@ for (const [name, theirs, ours] of [
 console.log(table.toString());
 console.log(memory.toString());
 for (const broker of brokers) await broker.stop();
+await installed.remove();
