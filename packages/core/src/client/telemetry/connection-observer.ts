@@ -86,13 +86,22 @@ export class ConnectionObserver {
     const { request: channel } = this.telemetry.events;
     if (!channel.hasSubscribers) return;
     const { api, version: apiVersion, correlationId } = request;
+    const { clientId, nodeId, host, port, broker } = this.facts;
+    // One shape from the beginning, as there may be many of them.
     request.event = beginOperation(channel, {
-      ...this.facts,
+      clientId,
+      nodeId,
+      host,
+      port,
+      broker,
       api: api.name,
       apiKey: api.key,
       apiVersion,
       correlationId,
       requestBytes,
+      responseBytes: undefined,
+      durationMs: undefined,
+      throttleTimeMs: undefined,
     });
     // Nothing comes back for it.
     if (!request.expectsResponse) this.#endRequest(request);

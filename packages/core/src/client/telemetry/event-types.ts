@@ -62,11 +62,12 @@ export interface RequestEvent extends ConnectionFacts, FailedOperation {
   readonly apiVersion: number;
   readonly correlationId: number;
   readonly requestBytes: number;
-  responseBytes?: number;
-  /** From writing to reading. */
-  durationMs?: number;
+  /** Undefined until it is answered. */
+  responseBytes: number | undefined;
+  /** From writing to reading; undefined until then. */
+  durationMs: number | undefined;
   /** How long the broker asked the client to be silent (KIP-219). */
-  throttleTimeMs?: number;
+  throttleTimeMs: number | undefined;
 }
 
 /** `ottla.producer.batch`: the broker has a batch, or it was given up. */
