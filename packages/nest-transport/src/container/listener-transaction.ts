@@ -107,10 +107,7 @@ export class ListenerTransaction {
       if (isGroupFenced(error)) {
         return { kind: 'group-fenced', error };
       }
-      if (isProducerFenced(error)) {
-        return { kind: 'producer-fenced', error };
-      }
-      throw error;
+      return failureOf(spans, error);
     }
   }
 
@@ -122,13 +119,7 @@ export class ListenerTransaction {
       await this.manager.commit(transaction);
       return { kind: 'committed' };
     } catch (error) {
-      if (isProducerFenced(error)) {
-        return { kind: 'producer-fenced', error };
-      }
-      if (isAbortable(error)) {
-        return { kind: 'failed', at: onlyRecord(spans), error };
-      }
-      throw error;
+      return failureOf(spans, error);
     }
   }
 
@@ -152,6 +143,17 @@ export class ListenerTransaction {
       .some(({ topic, partition }) => topic === wanted.topic && partition === wanted.partition);
     return assigned ? this.consumer.currentPosition(wanted) : null;
   }
+}
+
+/** What the end of the transaction has found out; an abortable error is one of the records' own: something that they sent was not taken. */
+function failureOf(spans: readonly TransactionSpan[], error: unknown): TransactionOutcome {
+  if (isProducerFenced(error)) {
+    return { kind: 'producer-fenced', error };
+  }
+  if (isAbortable(error)) {
+    return { kind: 'failed', at: onlyRecord(spans), error };
+  }
+  throw error;
 }
 
 /** The record that a transaction of one record was about. */

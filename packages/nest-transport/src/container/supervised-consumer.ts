@@ -11,6 +11,7 @@ import type { DeliveryPlan } from './delivery-plan.js';
 import { ListenerLoop } from './listener-loop.js';
 import { commitTimeoutMs, OffsetCommitter, type NextOffset } from './offset-committer.js';
 import { errorText } from '../errors.js';
+import { outsideTransactions } from '../transaction/transaction-context.js';
 
 const firstRestartDelayMs = 500;
 const longestRestartDelayMs = 30_000;
@@ -71,7 +72,7 @@ export class SupervisedConsumer {
     if (this.#running === undefined) {
       this.#abandoned = false;
       this.#state = 'starting';
-      this.#running = this.#supervise().finally(() => {
+      this.#running = outsideTransactions(() => this.#supervise()).finally(() => {
         this.#running = undefined;
         this.#state = 'stopped';
         this.events.onAssignmentChanged();

@@ -2,6 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Observable } from 'rxjs';
 import { DefaultKafkaConsumerFactory } from '../container/default-kafka-consumer-factory.js';
+import { outsideTransactions } from '../transaction/transaction-context.js';
 import { defaultMaxInFlight, Reception } from './reception.js';
 import type { ReceiverRecord, ReceiveOptions } from './receiver-record.js';
 
@@ -34,7 +35,9 @@ export class KafkaReceiver {
         error: (error) => subscriber.error(error),
         complete: () => subscriber.complete(),
       });
-      const running = reception.run().finally(() => this.#active.delete(reception));
+      const running = outsideTransactions(() => reception.run()).finally(() =>
+        this.#active.delete(reception),
+      );
       this.#active.set(reception, running);
       return () => reception.close();
     });

@@ -50,7 +50,14 @@ export function causesOf(error: unknown): unknown[] {
   return causes;
 }
 
-const fencedCodes: ReadonlySet<string> = new Set(['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH']);
+const fencedCodes: ReadonlySet<string> = new Set([
+  'PRODUCER_FENCED',
+  'INVALID_PRODUCER_EPOCH',
+  // What a commit hears when the coordinator has ended the transaction because of its timeout (KIP-890).
+  'INVALID_TXN_STATE',
+  // The coordinator has forgotten the transactional id, which was not used for seven days.
+  'INVALID_PRODUCER_ID_MAPPING',
+]);
 
 /** Another producer took the transactional id, or the coordinator ended a transaction that took too long (KIP-360, KIP-890). */
 export function isProducerFenced(error: unknown): boolean {

@@ -1,13 +1,11 @@
 // Transactions of methods and templates, on any cluster.
 import { Controller, Injectable } from '@nestjs/common';
-import { ProducerFencedError } from '@ottla/core';
+import { TransactionAbortableError } from '@ottla/core';
 import {
-  DefaultKafkaProducerFactory,
   IllegalTransactionStateError,
   KafkaTemplate,
   KafkaTransactional,
   KafkaTransactionManager,
-  NoProducerAvailableError,
   NoTransactionError,
   UnexpectedRollbackError,
   type KafkaModuleOptions,
@@ -238,81 +236,17 @@ describe('transactions of methods and templates', () => {
     });
   });
 
-  describe('the pool of producers', () => {
-    test('lends each to one transaction at a time; others wait in their order, not for ever', async () => {
-      const topic = await cluster.topic('pool');
-      const kafka = options({ maxTransactionalProducers: 1, producerWaitTimeoutMs: 300 });
-      const template = (await cluster.application({ kafka })).get(KafkaTemplate);
-      const gate = createGate();
-      const first = template.executeInTransaction(async (operations) => {
-        await operations.send(topic, 1);
-        await gate.opened;
-      });
-      const error: unknown = await template
-        .executeInTransaction((operations) => operations.send(topic, 'never'))
-        .catch((reason: unknown) => reason);
-      expect(error).toBeInstanceOf(NoProducerAvailableError);
-      expect(error).toMatchObject({ maxProducers: 1, waitedMs: 300 });
-      const waiting = [2, 3, 4].map((value) =>
-        template.executeInTransaction((operations) => operations.send(topic, value)),
-      );
-      gate.open();
-      await Promise.all([first, ...waiting]);
-      expect(await cluster.seen(topic, 4)).toEqual([1, 2, 3, 4]);
+  test('a send that nobody awaits and that fails makes the commit fail', async () => {
+    const topic = await cluster.topic('unawaited');
+    const template = (await cluster.application({ kafka: options() })).get(KafkaTemplate);
+    const failed = template.executeInTransaction(async (operations) => {
+      await operations.send(topic, 'small');
+      void operations.send(topic, 'x'.repeat(2_000_000));
     });
-
-    test('makes a fenced producer anew; the transaction that was fenced fails and left nothing', async () => {
-      const topic = await cluster.topic('fenced');
-      const kafka = options({ maxTransactionalProducers: 1 });
-      const app = await cluster.application({ kafka });
-      const template = app.get(KafkaTemplate);
-      const { transactionIdPrefix } = app.get(DefaultKafkaProducerFactory);
-      const failed = template.executeInTransaction(async (operations) => {
-        await operations.send(topic, 'zombie');
-        const other = cluster.kafka.producer({ transactionalId: `${transactionIdPrefix}0` });
-        await other.initTransactions();
-        await other.close();
-      });
-      await expect(failed).rejects.toThrow(ProducerFencedError);
-      await template.executeInTransaction((operations) => operations.send(topic, 'living'));
-      expect(await cluster.seen(topic, 1)).toEqual(['living']);
-      expect(cluster.lines.filter((line) => line.includes('was fenced and is made anew'))).toHaveLength(1);
-    });
-
-    test('ends what an earlier process of the same prefix left open, also under ids that are not used yet', async () => {
-      const topic = await cluster.topic('left');
-      const kafka = options();
-      const left = cluster.kafka.producer({ transactionalId: `${kafka.producer?.transactionIdPrefix}2` });
-      await left.initTransactions();
-      left.beginTransaction();
-      await left.send({ topic, value: '"left"' });
-      const app = await cluster.application({ kafka });
-      await app.get(KafkaTemplate).executeInTransaction((operations) => operations.send(topic, 'next'));
-      expect(await cluster.seen(topic, 1)).toEqual(['next']);
-      await left.close();
-    });
-
-    test('closing waits for transactions under way, and begins no others', async () => {
-      const topic = await cluster.topic('close');
-      const app = await cluster.application({ kafka: options() });
-      const template = app.get(KafkaTemplate);
-      const begun = createGate();
-      const gate = createGate();
-      const open = template.executeInTransaction(async (operations) => {
-        begun.open();
-        await gate.opened;
-        await operations.send(topic, 'in time');
-      });
-      await begun.opened;
-      const closing = app.get(DefaultKafkaProducerFactory).close();
-      await expect(template.executeInTransaction(() => Promise.resolve())).rejects.toThrow(
-        IllegalTransactionStateError,
-      );
-      gate.open();
-      await open;
-      await closing;
-      expect(await cluster.seen(topic, 1)).toEqual(['in time']);
-    });
+    await expect(failed).rejects.toThrow(TransactionAbortableError);
+    await expect(failed).rejects.toMatchObject({ cause: { name: 'RecordTooLargeError' } });
+    await template.executeInTransaction((operations) => operations.send(topic, 'next'));
+    expect(await cluster.seen(topic, 1)).toEqual(['next']);
   });
 
   test('without transactionIdPrefix transactions are refused by name', async () => {

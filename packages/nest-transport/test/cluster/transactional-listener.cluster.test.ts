@@ -126,6 +126,26 @@ describe('transactional listeners', () => {
     });
   });
 
+  test.each(['record', 'batch'] as const)(
+    'ackMode %s: a send that nobody awaits and that fails is a failure of its record',
+    async (ackMode) => {
+      await cluster.send(input, upTo(5));
+      await start(
+        (value, template) => {
+          void template.send(output, value === 2 ? 'x'.repeat(2_000_000) : value);
+        },
+        { ackMode },
+      );
+      expect(await cluster.seen(output, 4)).toEqual([0, 1, 3, 4]);
+      await cluster.closeApplications();
+      expect(failures.map(({ record, attempt }) => [record.offset, attempt])).toEqual([
+        [2, 1],
+        [2, 2],
+      ]);
+      expect(cluster.lines.filter((line) => line.includes('lost its consumer'))).toEqual([]);
+    },
+  );
+
   test('a record that fails for a while is there once when it succeeds', async () => {
     await cluster.send(input, [1, 2]);
     let tries = 0;
