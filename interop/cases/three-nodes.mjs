@@ -5,6 +5,7 @@ import { createKafka, deserializers, serializers } from '@ottla/core';
 
 import { startApacheCluster } from '../support/apache-cluster.mjs';
 import { within } from '../support/within.mjs';
+import { readInRack, readTruncated } from './three-nodes-reading.mjs';
 
 /** @typedef {import('../support/apache-cluster.mjs').ApacheCluster} ApacheCluster */
 
@@ -32,6 +33,14 @@ export function threeNodeCases(kafka, clientTests) {
       {
         name: 'three nodes: rolling restart under a group of the consumer protocol',
         run: async () => restartUnderGroup(await cluster(), 'consumer'),
+      },
+      {
+        name: 'three nodes: a consumer reads from the replica in its rack',
+        run: async () => readInRack(await cluster()),
+      },
+      {
+        name: 'three nodes: a log truncated by an unclean election is told of',
+        run: async () => readTruncated(await cluster()),
       },
     ],
     close: async () => (await starting)?.close(),

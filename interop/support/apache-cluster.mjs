@@ -92,6 +92,9 @@ function propertiesOf(id, voters, port, controllerPort, data) {
     'offsets.topic.num.partitions': '5',
     'transaction.state.log.num.partitions': '5',
     'group.initial.rebalance.delay.ms': '0',
+    // Each node is a rack of its own, and consumers may read in theirs (KIP-392).
+    'broker.rack': `rack-${id}`,
+    'replica.selector.class': 'org.apache.kafka.common.replica.RackAwareReplicaSelector',
     // A killed node is noticed, and a restarted one follows again, within seconds.
     'broker.session.timeout.ms': '3000',
     'broker.heartbeat.interval.ms': '500',

@@ -1,6 +1,7 @@
 // Decides one seeded life of a broker, producers and a group of consumers: who does what when, and what goes wrong.
 import { createSeededRandom } from '../../src/io/memory/seeded-random.js';
 import { createVirtualTime } from '../../src/io/memory/virtual-time.js';
+import type { GroupProtocol } from '../../src/client/consumer/consumer-options.js';
 import type { CreateKafkaOptions } from '../../src/composition/create-kafka.js';
 import { MortalPorts } from './mortal-ports.js';
 import { SimulatedBroker } from './simulated-broker.js';
@@ -40,6 +41,7 @@ export class ClientSimulation {
       groupId,
       topic,
       strategy: strategies[this.#random.nextInteger(strategies.length)],
+      nextProtocol: protocolsOf(seed),
       random: this.#random,
       timers: this.#timers,
       ledger: this.ledger,
@@ -250,4 +252,12 @@ export class ClientSimulation {
   #pick<Item>(items: readonly Item[]): Item | undefined {
     return items.length === 0 ? undefined : items[this.#random.nextInteger(items.length)];
   }
+}
+
+/** A third of the lives are of classic groups, a third of groups of the consumer protocol, and a third change between them (C25). */
+function protocolsOf(seed: number): () => GroupProtocol {
+  if (seed % 3 === 0) return () => 'classic';
+  if (seed % 3 === 1) return () => 'consumer';
+  const random = createSeededRandom(seed);
+  return () => (random.nextInteger(2) === 0 ? 'classic' : 'consumer');
 }

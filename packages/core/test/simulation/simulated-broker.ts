@@ -45,6 +45,8 @@ export class SimulatedBroker {
           offsetsTopicNumPartitions: 2,
           autoCreateTopicsEnable: false,
           groupInitialRebalanceDelayMs: 0,
+          groupConsumerHeartbeatIntervalMs: 1500,
+          groupConsumerSessionTimeoutMs: 8000,
           messageMaxBytes: 20_000,
         },
         diagnostics: {

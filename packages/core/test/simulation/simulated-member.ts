@@ -1,6 +1,6 @@
 // A member of the group that polls, processes, commits, pauses and closes, and dies.
-import type { Consumer } from '../../src/client/consumer.js';
-import type { ConsumerOptions } from '../../src/client/consumer/consumer-options.js';
+import type { Consumer, Subscribe } from '../../src/client/consumer.js';
+import type { ConsumerOptions, GroupProtocol } from '../../src/client/consumer/consumer-options.js';
 import { ClosedError, KafkaError, WakeupError } from '../../src/client/errors.js';
 import { createKafka, type CreateKafkaOptions } from '../../src/composition/create-kafka.js';
 import type { Random } from '../../src/ports/random.js';
@@ -12,6 +12,8 @@ export interface MemberWorld {
   readonly groupId: string;
   readonly topic: string;
   readonly strategy: ConsumerOptions['partitionAssignmentStrategy'];
+  /** How the next member joins. */
+  readonly nextProtocol: () => GroupProtocol;
   readonly random: Random;
   readonly timers: Timers;
   readonly ledger: SimulationLedger;
@@ -23,6 +25,7 @@ type Held = { readonly partition: number; readonly offset: number };
 
 export class SimulatedMember {
   readonly #consumer: Consumer<string, string>;
+  readonly #subscription: Subscribe;
   readonly #autoCommits: boolean;
   /** Given by the last poll; an automatic commit may hold them as soon as the next poll begins, or the consumer closes. */
   #held: readonly Held[] = [];
@@ -41,15 +44,18 @@ export class SimulatedMember {
     const { random, groupId, topic, strategy, timers, ledger } = world;
     const chance = (percent: number): boolean => random.nextInteger(100) < percent;
     this.#autoCommits = chance(50);
+    const classicOptions = {
+      ...(strategy === undefined ? {} : { partitionAssignmentStrategy: strategy }),
+      sessionTimeoutMs: 6000 + random.nextInteger(4000),
+      heartbeatIntervalMs: 1000 + random.nextInteger(1000),
+    };
     const options: ConsumerOptions<string, string> = {
       groupId,
       ...(instanceId === null ? {} : { groupInstanceId: instanceId }),
-      ...(strategy === undefined ? {} : { partitionAssignmentStrategy: strategy }),
+      ...(world.nextProtocol() === 'classic' ? classicOptions : { groupProtocol: 'consumer' }),
       autoOffsetReset: 'earliest',
       enableAutoCommit: this.#autoCommits,
       autoCommitIntervalMs: 200 + random.nextInteger(3000),
-      sessionTimeoutMs: 6000 + random.nextInteger(4000),
-      heartbeatIntervalMs: 1000 + random.nextInteger(1000),
       maxPollIntervalMs: 10_000 + random.nextInteger(20_000),
       maxPollRecords: 1 + random.nextInteger(50),
       requestTimeoutMs: 3000 + random.nextInteger(3000),
@@ -67,7 +73,7 @@ export class SimulatedMember {
     const forget = (partitions: readonly { partition: number }[]): void => {
       for (const { partition } of partitions) this.#next.delete(partition);
     };
-    this.#consumer.subscribe({
+    this.#subscription = {
       topics: [topic],
       listener: {
         onPartitionsAssigned: forget,
@@ -77,7 +83,8 @@ export class SimulatedMember {
         },
         onPartitionsLost: forget,
       },
-    });
+    };
+    this.#consumer.subscribe(this.#subscription);
     ledger.note(`${name} starts: ${JSON.stringify({ ...options, instanceId })}`);
     this.#loop = this.#run();
   }
@@ -153,6 +160,11 @@ export class SimulatedMember {
         if (!(error instanceof KafkaError)) throw error;
         this.world.ledger.note(`${this.name}: ${error.code} ${error.message}`);
         await this.#pause(100);
+        // Whoever died with the instance's id still counts as alive: another begins until it does not.
+        if (error.code === 'UNRELEASED_INSTANCE_ID' && !this.#isEnding) {
+          await this.#consumer.unsubscribe();
+          this.#consumer.subscribe(this.#subscription);
+        }
       }
     }
   }

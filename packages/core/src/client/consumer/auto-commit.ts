@@ -40,15 +40,29 @@ export class AutoCommit {
 
   /** Commits before partitions go; what fails is told and does not hold up the rebalance. */
   async commitNow(timeoutMs: number): Promise<void> {
-    this.#dueMs = this.#options.clock.monotonicMs() + this.#options.intervalMs;
-    await this.#commit(positionsOf(this.#options.subscription, this.#options.held), timeoutMs);
+    await this.#commit(this.#takePositions(), timeoutMs);
   }
 
-  async #commit(offsets: readonly OffsetToCommit[], timeoutMs: number): Promise<void> {
+  /** Commits before partitions go to others, who wait for it: what may succeed later is tried until `timeoutMs` is over. */
+  async commitUntil(timeoutMs: number): Promise<void> {
+    const { committer } = this.#options;
+    await this.#commit(this.#takePositions(), timeoutMs, (offsets) => committer.commit(offsets, timeoutMs));
+  }
+
+  #takePositions(): OffsetToCommit[] {
+    this.#dueMs = this.#options.clock.monotonicMs() + this.#options.intervalMs;
+    return positionsOf(this.#options.subscription, this.#options.held);
+  }
+
+  async #commit(
+    offsets: readonly OffsetToCommit[],
+    timeoutMs: number,
+    send = (all: readonly OffsetToCommit[]) => this.#options.committer.commitOnce(all, timeoutMs),
+  ): Promise<void> {
     if (offsets.length === 0) return;
-    const { committer, diagnostics } = this.#options;
+    const { diagnostics } = this.#options;
     try {
-      await committer.commitOnce(offsets, timeoutMs);
+      await send(offsets);
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error;
       const level = error.retriable ? 'debug' : 'warn';

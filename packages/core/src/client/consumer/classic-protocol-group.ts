@@ -22,7 +22,7 @@ import type {
   MemberDescription,
 } from './consumer-group.js';
 import { joinGroup, type JoinResult, type LedTopics } from './group-join.js';
-import { tellListener, type PartitionNotice } from './listener-notice.js';
+import { tellListener, untold, type PartitionNotice } from './listener-notice.js';
 import { noListener, type RebalanceListener } from './rebalance-listener.js';
 
 export class ClassicProtocolGroup implements ConsumerGroup {
@@ -162,7 +162,7 @@ export class ClassicProtocolGroup implements ConsumerGroup {
       if (subscription.partitions.length > 0) {
         const lost = this.#membership.generationId < 0;
         if (!lost) await this.#options.beforeRevocation(Math.max(0, deadlineMs - clock.monotonicMs()));
-        await this.#tell(lost ? 'lost' : 'revoked', subscription.partitions.map(plain));
+        await this.#tell(lost ? 'lost' : 'revoked', untold(subscription));
       }
     } finally {
       subscription.assignFromGroup([]);

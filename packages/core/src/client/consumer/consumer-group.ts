@@ -15,8 +15,10 @@ export interface ConsumerGroupOptions {
   readonly ports: ConnectionPorts;
   /** Asks for these topics too, beside those subscribed to by name. */
   readonly followTopics: (topics: readonly string[]) => void;
-  /** Commits positions before partitions go; called only when they may still be committed. */
+  /** Commits positions before partitions go, in one try; called only when they may still be committed. */
   readonly beforeRevocation: (timeoutMs: number) => Promise<void>;
+  /** The same, where the group waits for the partitions: tries until it succeeds or the time is over. */
+  readonly beforeReconciliation: (timeoutMs: number) => Promise<void>;
   /** The assignment changed: positions are to be looked up, fetches to be sent. */
   readonly onAssignmentChange: () => void;
   /** A waiting poll has something to look at. */

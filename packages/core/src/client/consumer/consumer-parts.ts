@@ -264,6 +264,7 @@ function createGroupedParts(made: GroupedPartsContext): GroupedParts {
     ports,
     followTopics: (names) => topics.follow(names),
     beforeRevocation: async (timeoutMs) => autoCommit?.commitNow(timeoutMs),
+    beforeReconciliation: async (timeoutMs) => autoCommit?.commitUntil(timeoutMs),
     onAssignmentChange: () => fetchLoop.kick(),
     onProgress,
   };

@@ -27,7 +27,7 @@ import type {
   ConsumerGroupOptions,
   MemberDescription,
 } from './consumer-group.js';
-import { markRevoked, tellListener, type PartitionNotice } from './listener-notice.js';
+import { tellListener, untold, type PartitionNotice } from './listener-notice.js';
 import { noListener, type RebalanceListener } from './rebalance-listener.js';
 import { TopicIdLookup } from './topic-id-lookup.js';
 
@@ -125,10 +125,14 @@ export class ConsumerProtocolGroup implements ConsumerGroup {
   }
 
   async advance(): Promise<void> {
-    this.#throwFailure();
+    const departures = this.#departures;
     const { state } = this.#membership;
-    if (state === 'fenced' || state === 'stale') await this.#giveUpLost();
-    else if (state === 'unsubscribed') this.#join();
+    const isOut = state === 'fenced' || state === 'stale' || state === 'fatal';
+    if (isOut) await this.#giveUpLost();
+    // The listener may have unsubscribed.
+    if (departures !== this.#departures) return;
+    this.#throwFailure();
+    if (isOut || state === 'unsubscribed') this.#join();
     const step = this.#nextStep();
     if (step !== null) await this.#reconcile(step);
   }
@@ -150,7 +154,7 @@ export class ConsumerProtocolGroup implements ConsumerGroup {
       if (subscription.partitions.length > 0) {
         if (isMember)
           await this.#options.beforeRevocation(Math.max(0, deadlineMs - ports.clock.monotonicMs()));
-        await this.#tell(isMember ? 'revoked' : 'lost', subscription.partitions.map(plain));
+        await this.#tell(isMember ? 'revoked' : 'lost', untold(subscription));
       }
     } finally {
       this.#assign([]);
@@ -186,21 +190,18 @@ export class ConsumerProtocolGroup implements ConsumerGroup {
     this.#heartbeatLoop.start();
   }
 
-  /** Thrown out, or gone for slow polls: the application hears of what it lost, then the member joins anew. */
+  /** Thrown out, refused, or gone for slow polls: the application hears of what it lost. */
   async #giveUpLost(): Promise<void> {
     const departures = this.#departures;
     const lost = this.#options.subscription.partitions.map(plain);
+    if (lost.length === 0) return;
+    this.#log('warn', 'Partitions were lost: the group has gone on without this member', {
+      partitions: lost.length,
+    });
     try {
-      if (lost.length > 0)
-        this.#log('warn', 'Partitions were lost: the group has gone on without this member', {
-          partitions: lost.length,
-        });
       await this.#tell('lost', lost);
     } finally {
-      if (departures === this.#departures) {
-        this.#assign([]);
-        this.#join();
-      }
+      if (departures === this.#departures) this.#assign([]);
     }
   }
 
@@ -215,13 +216,12 @@ export class ConsumerProtocolGroup implements ConsumerGroup {
 
   /** Gives up, commits before that, takes, and lets the coordinator know (C21). */
   async #reconcile(step: Reconciliation): Promise<void> {
-    const { settings, subscription } = this.#options;
+    const { settings } = this.#options;
     const { revoked, added, kept } = step;
     let failure: { readonly error: unknown } | null = null;
     this.#membership.begin();
     if (revoked.length > 0) {
-      markRevoked(subscription, revoked);
-      await this.#options.beforeRevocation(
+      await this.#options.beforeReconciliation(
         Math.min(settings.defaultApiTimeoutMs, settings.maxPollIntervalMs),
       );
       if (!this.#isCurrent(step)) return;

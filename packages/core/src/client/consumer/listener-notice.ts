@@ -6,11 +6,18 @@ import type { RebalanceListener } from './rebalance-listener.js';
 export type PartitionNotice = 'assigned' | 'revoked' | 'lost';
 
 /** Nothing is handed out of partitions that go, nor fetched, but they may be committed. */
-export function markRevoked(subscription: SubscriptionState, partitions: readonly TopicPartition[]): void {
+function markRevoked(subscription: SubscriptionState, partitions: readonly TopicPartition[]): void {
   for (const { topic, partition } of partitions) {
     const state = subscription.partition(topic, partition);
     if (state !== undefined) state.beingRevoked = true;
   }
+}
+
+/** The assigned partitions, but for those whose going the listener is being told of already: it may leave the group meanwhile. */
+export function untold(subscription: SubscriptionState): TopicPartition[] {
+  return subscription.partitions
+    .filter(({ beingRevoked }) => !beingRevoked)
+    .map(({ topic, partition }) => ({ topic, partition }));
 }
 
 /** The call for `assigned` is made without partitions too, as Kafka does. */

@@ -278,11 +278,12 @@ export class ConsumerGroupMembership {
     switch (errorCode) {
       case ErrorCode.FENCED_MEMBER_EPOCH:
       case ErrorCode.UNKNOWN_MEMBER_ID:
-        this.#contacted = false;
-        // A member that leaves has nothing to come back for.
-        if (this.state === 'leaving') this.memberEpoch = joinEpoch;
-        else this.#begin('fenced');
-        return { kind: 'fenced' };
+        return this.#beFenced();
+      case ErrorCode.GROUP_ID_NOT_FOUND:
+        // The session ended unseen, and the group with it, or it went back to classic members: who joins anew may find it (C25).
+        if (this.isMember) return this.#beFenced();
+        this.fail();
+        return { kind: 'fatal', errorCode, message };
       case ErrorCode.COORDINATOR_NOT_AVAILABLE:
       case ErrorCode.NOT_COORDINATOR:
         return { kind: 'retryLater', coordinatorLost: true };
@@ -295,6 +296,14 @@ export class ConsumerGroupMembership {
         this.fail();
         return { kind: 'fatal', errorCode, message };
     }
+  }
+
+  #beFenced(): ConsumerHeartbeatOutcome {
+    this.#contacted = false;
+    // A member that leaves has nothing to come back for.
+    if (this.state === 'leaving') this.memberEpoch = joinEpoch;
+    else this.#begin('fenced');
+    return { kind: 'fenced' };
   }
 
   /** Another life: the epoch and the assignment of the one before mean nothing in it. */

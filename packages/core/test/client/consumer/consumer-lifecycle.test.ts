@@ -75,6 +75,25 @@ describe('consumers that end in the middle of something, under virtual time', ()
     },
   );
 
+  test('CC4: unsubscribe() inside of onPartitionsRevoked does not tell of the same partitions again', async () => {
+    const consumer = consumerOf();
+    let told = 0;
+    consumer.subscribe({
+      topics: ['t'],
+      listener: {
+        onPartitionsRevoked: async () => {
+          told++;
+          await consumer.unsubscribe();
+        },
+      },
+    });
+    while (consumer.assignment().length < 2) await harness.until(consumer.poll(100));
+    await harness.until(consumer.unsubscribe());
+    expect(told).toBe(1);
+    await harness.broker.time.advance(10_000);
+    expect(await membersOf()).toEqual([]);
+  });
+
   test('CC4: a listener that fails over what goes is still told of what comes', async () => {
     const told: string[] = [];
     const name = (partitions: readonly { topic: string; partition: number }[]): string =>

@@ -1,5 +1,6 @@
 import type { Consumer } from '../../../src/client/consumer.js';
 import type { ConsumerOptions } from '../../../src/client/consumer/consumer-options.js';
+import { SubscriptionPattern } from '../../../src/client/consumer/subscription-pattern.js';
 import { ClosedError } from '../../../src/client/errors.js';
 import { deserializers } from '../../../src/client/serialization/serializers.js';
 import type { TopicPartition } from '../../../src/client/types.js';
@@ -174,6 +175,39 @@ describe('members of the consumer protocol when something goes wrong, under virt
       expect(consumer.assignment()).toHaveLength(2);
     },
   );
+
+  test('who is refused for good has lost its partitions, and every poll says why until it unsubscribes', async () => {
+    const consumer = consumerOf();
+    await read(consumer, 4);
+    const listener = { onPartitionsLost: () => void events.push('lost') };
+    consumer.subscribe({ pattern: new SubscriptionPattern('('), listener });
+    const refusals = [];
+    for (let polls = 0; polls < 100 && refusals.length < 3; polls++) {
+      const error = await harness.until(consumer.poll(100).then(() => null, (reason: unknown) => reason));
+      if (error !== null) refusals.push(error);
+    }
+    expect(refusals).toEqual(
+      Array(3).fill(expect.objectContaining({ code: 'INVALID_REGULAR_EXPRESSION' })),
+    );
+    expect(events).toEqual(['+t-0 t-1', 'lost']);
+    expect(consumer.assignment()).toEqual([]);
+    await harness.until(consumer.unsubscribe());
+    consumer.subscribe({ topics: ['t'] });
+    for (let polls = 0; polls < 100 && consumer.assignment().length < 2; polls++)
+      await harness.until(consumer.poll(100));
+    expect(consumer.assignment()).toHaveLength(2);
+  });
+
+  test('unsubscribe() inside of onPartitionsLost is the end of it', async () => {
+    const consumer = consumerOf();
+    await read(consumer, 4);
+    consumer.subscribe({ topics: ['t'], listener: { onPartitionsLost: () => consumer.unsubscribe() } });
+    await harness.broker.time.advance(301_000);
+    await harness.until(consumer.poll(100));
+    await harness.broker.time.advance(10_000);
+    const described = await harness.until(harness.kafka.admin().describeGroups(['readers']));
+    expect(described.get('readers').members).toEqual([]);
+  });
 
   test('a listener that fails over what goes is still told of what comes, and the poll throws', async () => {
     await harness.createTopic('u', 1);

@@ -249,8 +249,8 @@ describe('reconciling (C21)', () => {
 });
 
 describe('what ends a membership', () => {
-  test.each(['FENCED_MEMBER_EPOCH', 'UNKNOWN_MEMBER_ID'] as const)(
-    'C20: %s: partitions are lost, and the member joins anew under its id',
+  test.each(['FENCED_MEMBER_EPOCH', 'UNKNOWN_MEMBER_ID', 'GROUP_ID_NOT_FOUND'] as const)(
+    'C20, C25: %s: partitions are lost, and the member joins anew under its id',
     (code) => {
       const membership = stable();
       const { outcome } = beat(membership, replyOf(0, null, ErrorCode[code]));
