@@ -183,12 +183,15 @@ describe('members of the consumer protocol when something goes wrong, under virt
     consumer.subscribe({ pattern: new SubscriptionPattern('('), listener });
     const refusals = [];
     for (let polls = 0; polls < 100 && refusals.length < 3; polls++) {
-      const error = await harness.until(consumer.poll(100).then(() => null, (reason: unknown) => reason));
+      const error = await harness.until(
+        consumer.poll(100).then(
+          () => null,
+          (reason: unknown) => reason,
+        ),
+      );
       if (error !== null) refusals.push(error);
     }
-    expect(refusals).toEqual(
-      Array(3).fill(expect.objectContaining({ code: 'INVALID_REGULAR_EXPRESSION' })),
-    );
+    expect(refusals).toEqual(Array(3).fill(expect.objectContaining({ code: 'INVALID_REGULAR_EXPRESSION' })));
     expect(events).toEqual(['+t-0 t-1', 'lost']);
     expect(consumer.assignment()).toEqual([]);
     await harness.until(consumer.unsubscribe());
