@@ -1,10 +1,11 @@
-// Decides what `ottla topics` does: list, describe, create, delete, add partitions.
+// Decides what `ottla topics` does: list, describe, create, delete, add partitions; records are deleted in a file of their own.
 import type { Command } from 'commander';
 
 import type { TopicDescription } from '../client/admin/topic-admin.js';
 import { namedValue, positiveNumber } from './arguments.js';
 import { addExamples } from './command-examples.js';
 import { addClusterOptions, addJsonOption } from './command-parts.js';
+import { addDeleteRecordsCommand } from './delete-records-command.js';
 import type { CliEnvironment } from './environment.js';
 import { UsageError } from './failures.js';
 import { withCluster, type ClusterOptions, type ClusterSession } from './session.js';
@@ -274,8 +275,9 @@ export function addTopicsCommand(program: Command, environment: CliEnvironment):
   const topics = program
     .command('topics')
     .alias('topic')
-    .description('list, describe, create, delete and extend topics');
+    .description('list, describe, create, delete, empty and extend topics');
   addListAndDescribe(topics, environment);
   addCreateAndDelete(topics, environment);
   addAddPartitions(topics, environment);
+  addDeleteRecordsCommand(topics, environment);
 }

@@ -29,6 +29,36 @@ describe('ottla changes', () => {
     expect(described?.['partitions']).toHaveLength(5);
   });
 
+  it('deletes the records before a place, and nothing else', async () => {
+    const topic = await newTopic(2);
+    for (const partition of ['0', '1']) await ottla(['produce', topic, '-p', partition], 'a\nb\nc\nd\n');
+    const spans = async (): Promise<unknown> =>
+      jsonLines((await ottla(['offsets', 'list', topic, '--json'])).stdout).map(({ earliest, latest }) => [
+        earliest,
+        latest,
+      ]);
+    const command = ['topics', 'delete-records', `${topic}:1`, '--before'];
+    const dry = await ottla([...command, '-1', '--dry-run']);
+    expect(dry).toEqual({ code: 0, stdout: `valid ${topic}-1: offsets 0 to 3\n`, stderr: '' });
+    expect(await spans()).toEqual([
+      [0, 4],
+      [0, 4],
+    ]);
+    const done = await ottla([...command, '2']);
+    expect(done).toEqual({ code: 0, stdout: `deleted ${topic}-1: offsets 0 to 2\n`, stderr: '' });
+    expect(await spans()).toEqual([
+      [0, 4],
+      [2, 4],
+    ]);
+    await ottla(['topics', 'delete-records', topic, '--before', 'end']);
+    expect(await spans()).toEqual([
+      [4, 4],
+      [4, 4],
+    ]);
+    expect((await ottla([...command, 'somewhere'])).stderr).toMatch(/--before "somewhere" is no place/);
+    expect((await ottla(['topics', 'delete-records', `${topic}:7`, '--before', 'end'])).code).toBe(1);
+  });
+
   it('sets, appends and deletes configs', async () => {
     const topic = await newTopic();
     const overridden = async (): Promise<Record<string, unknown>> =>
