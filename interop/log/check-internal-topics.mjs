@@ -68,7 +68,7 @@ async function decode(dataDirectory) {
   const transactions = (await logsOf(dataDirectory, /^__transaction_state-/)).length;
   if (transactions > 0)
     await dump(/^__transaction_state-/, ['--transaction-log-decoder'], [/transactionalId|producerId/]);
-  const string = 'org.apache.kafka.common.serialization.StringDeserializer';
+  const string = 'org.apache.kafka.tools.api.StringDecoder';
   const decoders = ['--print-data-log', '--key-decoder-class', string, '--value-decoder-class', string];
   await dump(/^java-groups-reset-0$/, decoders, [/payload: record 9/]);
   const limited = ['--deep-iteration', '--max-bytes', '150'];

@@ -14,6 +14,7 @@ import type { MetadataRecord } from '../protocol/metadata/metadata-records.js';
 import type { LogManager } from '../runtime/log-manager.js';
 import type { PartitionRuntime } from '../runtime/partition-runtime.js';
 import { Turns } from '../runtime/turns.js';
+import { cleanerOptionsOf } from './cleaner-config.js';
 import type { Controller } from './controller.js';
 import { MetadataLogError } from './metadata-log.js';
 
@@ -23,7 +24,7 @@ const partitionsPerTurn = 8;
 /** What the registry asks of the store of logs. */
 export type PartitionStore = Pick<
   LogManager,
-  'partition' | 'createPartition' | 'deleteTopic' | 'topics' | 'updateConfig'
+  'partition' | 'createPartition' | 'deleteTopic' | 'topics' | 'updateConfig' | 'reconfigureCleaner'
 >;
 
 export interface Topic {
@@ -121,6 +122,7 @@ export class TopicRegistry {
     const removed = new Set<string>();
     for (const record of records) if (record.kind === 'removeTopic') removed.add(record.body.topicId);
     const { image } = controller.machine;
+    store.reconfigureCleaner(cleanerOptionsOf(this.config.values));
     for (const { topic, topicId } of store.topics()) {
       if (removed.has(topicId) && image.topicById(topicId) === undefined) store.deleteTopic(topic);
     }
@@ -185,6 +187,7 @@ export class TopicRegistry {
       else
         this.#parts.diagnostics.log('info', 'Added partitions to a topic', { ...fields, partitionsBefore });
     }
+    if (areAllReconfigured) this.#parts.store.reconfigureCleaner(cleanerOptionsOf(this.config.values));
     for (const name of areAllReconfigured ? this.#byName.keys() : reconfigured) {
       if (this.#byName.has(name)) this.#parts.store.updateConfig(name, this.#logConfig(name));
     }

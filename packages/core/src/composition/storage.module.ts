@@ -2,6 +2,7 @@
 import { ContainerModule } from 'inversify';
 
 import { logConfigOf } from '../machines/controller/config/topic-configs.js';
+import { cleanerOptionsOf } from '../broker/cleaner-config.js';
 import { MetadataLog } from '../broker/metadata-log.js';
 import { metadataTopic } from '../machines/controller/topic-name.js';
 import { metadataTopicUuid, randomUuid } from '../foundation/uuid.js';
@@ -44,7 +45,11 @@ export function storageModule(clusterId: string | undefined): ContainerModule {
           newUuid: () => randomUuid(random),
           configOf: (topic) => (topic === metadataTopic ? metadataLogConfig(topicDefaults) : topicDefaults),
           limits: { producerIdExpirationMs: config.values.producerIdExpirationMs },
-          retention: { checkIntervalMs: config.values.logRetentionCheckIntervalMs },
+          retention: {
+            checkIntervalMs: config.values.logRetentionCheckIntervalMs,
+            initialDelayMs: config.values.logInitialTaskDelayMs,
+          },
+          cleaner: cleanerOptionsOf(config.values),
         });
       })
       .inSingletonScope();

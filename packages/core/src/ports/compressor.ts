@@ -24,6 +24,6 @@ export interface Compressor {
 
 /** The compressors at hand, by type; each is loaded on first use. */
 export interface Compressors {
-  /** Throws when the codec cannot be had on this machine. */
-  get(type: Exclude<CompressionType, 'none'>): Compressor;
+  /** Throws when the codec cannot be had on this machine. `level` is of the codec's own scale, and its default when absent; gzip and zstd have levels. */
+  get(type: Exclude<CompressionType, 'none'>, level?: number): Compressor;
 }

@@ -189,6 +189,11 @@ export class LogManager {
     for (const partition of this.#partitions.get(topic)?.values() ?? []) partition.config = config;
   }
 
+  /** New options of the cleaner. */
+  reconfigureCleaner(options: Partial<CleanerOptions>): void {
+    this.#cleaner.reconfigure(options);
+  }
+
   /** Waits until all partitions are on the disk, with their checkpoints. */
   async flush(): Promise<void> {
     await Promise.all(this.#all().map((partition) => partition.flush()));

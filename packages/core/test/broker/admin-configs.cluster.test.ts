@@ -111,6 +111,8 @@ describe('K24: configs', () => {
     ['an unknown config', [set('no.such.config', '1')], ErrorCode.INVALID_CONFIG],
     ['a bad value', [set('retention.ms', 'soon')], ErrorCode.INVALID_CONFIG],
     ['a value out of range', [set('retention.ms', '-2')], ErrorCode.INVALID_CONFIG],
+    ['a gzip level of 0', [set('compression.gzip.level', '0')], ErrorCode.INVALID_CONFIG],
+    ['a zstd level of 23', [set('compression.zstd.level', '23')], ErrorCode.INVALID_CONFIG],
     ['APPEND to what is no list', [append('retention.ms', '1')], ErrorCode.INVALID_CONFIG],
     ['SUBTRACT from what is no list', [subtract('retention.ms', '1')], ErrorCode.INVALID_CONFIG],
     ['APPEND of a word that is no policy', [append('cleanup.policy', 'keep')], ErrorCode.INVALID_CONFIG],
@@ -251,6 +253,8 @@ describe('K24: configs', () => {
       ['log.retention.hours', '1'],
       ['socket.request.max.bytes', '1000'],
       ['auto.create.topics.enable', 'false'],
+      ['log.cleaner.enable', 'false'],
+      ['log.initial.task.delay.ms', '1'],
       [name, 'many'],
       [name, '-1'],
     ];
@@ -260,6 +264,16 @@ describe('K24: configs', () => {
           ErrorCode.INVALID_REQUEST,
         );
       }
+    });
+
+    it.each([
+      ['log.cleaner.backoff.ms', '20000', '15000'],
+      ['log.cleaner.dedupe.buffer.size', '200000000', '134217728'],
+      ['log.cleaner.io.max.bytes.per.second', '1.5E7', '1.7976931348623157E308'],
+    ])('%s can be set to %s, of one broker and of all', async (config, value, defaultValue) => {
+      for (const target of ['', broker])
+        expect((await alter(brokerType, target, [set(config, value)], true)).errorCode).toBe(0);
+      expect(await valueOf(config, brokerType, broker)).toBe(defaultValue);
     });
 
     it('validate_only changes nothing', async () => {

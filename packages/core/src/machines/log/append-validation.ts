@@ -1,6 +1,6 @@
 // Decides whether a leader accepts a batch of records, and corrects what Kafka corrects (L7 to L11, P2).
 import { CompressionError } from '../../foundation/compression-error.js';
-import type { CompressionType, Compressors } from '../../ports/compressor.js';
+import type { CompressionType, Compressor, Compressors } from '../../ports/compressor.js';
 import { ErrorCode } from '../../protocol/errors.js';
 import {
   noProducerId,
@@ -150,7 +150,7 @@ function validateRecords(
   if (target !== batch.compressionType || !scan.offsetsAreConsecutive) {
     const plain = start === 0 && end === records.length ? records : records.subarray(start, end);
     const ordered = scan.offsetsAreConsecutive ? plain : withConsecutiveOffsets(plain, scan.recordCount);
-    result = rebuildBatch(batch, ordered, target, context.compressors);
+    result = rebuildBatch(batch, ordered, compressorFor(target, context));
     const tooLarge = checkSize(result, config);
     if (tooLarge !== null) return tooLarge;
   }
@@ -208,6 +208,23 @@ function errorsOf(
     if (message !== null) errors.push({ batchIndex, message });
   }
   return errors;
+}
+
+/** With the level that the topic asks for; null for none. */
+function compressorFor(
+  target: CompressionType,
+  { compressors, config }: ValidationContext,
+): Compressor | null {
+  switch (target) {
+    case 'none':
+      return null;
+    case 'gzip':
+      return compressors.get(target, config.compressionGzipLevel);
+    case 'zstd':
+      return compressors.get(target, config.compressionZstdLevel);
+    default:
+      return compressors.get(target);
+  }
 }
 
 /** L9. */

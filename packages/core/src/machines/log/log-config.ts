@@ -7,6 +7,9 @@ export type CleanupPolicy = 'delete' | 'compact' | 'compact,delete' | 'none';
 export interface LogConfig {
   readonly cleanupPolicy: CleanupPolicy;
   readonly compressionType: 'producer' | 'uncompressed' | Exclude<CompressionType, 'none'>;
+  /** Levels of what the broker compresses itself (KIP-390); lz4 has one here. */
+  readonly compressionGzipLevel: number;
+  readonly compressionZstdLevel: number;
   readonly maxMessageBytes: number;
   readonly messageTimestampType: 'CreateTime' | 'LogAppendTime';
   readonly messageTimestampBeforeMaxMs: number;
@@ -32,6 +35,8 @@ const never = Number.MAX_SAFE_INTEGER;
 export const defaultLogConfig: LogConfig = {
   cleanupPolicy: 'delete',
   compressionType: 'producer',
+  compressionGzipLevel: -1,
+  compressionZstdLevel: 3,
   maxMessageBytes: 1_048_588,
   messageTimestampType: 'CreateTime',
   messageTimestampBeforeMaxMs: never,

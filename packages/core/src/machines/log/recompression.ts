@@ -1,6 +1,6 @@
 // Decides how a batch is written anew when the topic asks for another codec, or its inner offsets are not 0, 1, 2 … (L9).
 import { VarintReader, sizeOfVarint, writeVarint } from '../../foundation/varint.js';
-import { compressionCodes, type CompressionType, type Compressors } from '../../ports/compressor.js';
+import { compressionCodes, type Compressor } from '../../ports/compressor.js';
 import { codecMask } from '../../protocol/records/attributes.js';
 import {
   batchHeaderBytes,
@@ -9,19 +9,18 @@ import {
   RecordBatch,
 } from '../../protocol/records/record-batch.js';
 
-/** A copy of the batch with these (expanded) records, compressed with `target`. Checksum and offsets are the caller's to set. */
+/** A copy of the batch with these (expanded) records, compressed by `compressor` or plain. Checksum and offsets are the caller's to set. */
 export function rebuildBatch(
   batch: RecordBatch,
   records: Buffer,
-  target: CompressionType,
-  compressors: Compressors,
+  compressor: Compressor | null,
 ): RecordBatch {
-  const area = target === 'none' ? records : compressors.get(target).compress(records);
+  const area = compressor === null ? records : compressor.compress(records);
   const bytes = Buffer.allocUnsafeSlow(batchHeaderBytes + area.length);
   batch.buffer.copy(bytes, 0, batch.start, batch.start + batchHeaderBytes);
   area.copy(bytes, batchHeaderBytes);
   bytes.writeInt32BE(bytes.length - logOverheadBytes, headerField.batchLength);
-  const attributes = (batch.attributes & ~codecMask) | compressionCodes[target];
+  const attributes = (batch.attributes & ~codecMask) | compressionCodes[compressor?.type ?? 'none'];
   bytes.writeInt16BE(attributes, headerField.attributes);
   return new RecordBatch(bytes);
 }

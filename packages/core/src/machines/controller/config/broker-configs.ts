@@ -21,7 +21,11 @@ export const brokerConfigTable = {
   ),
   'add.partitions.to.txn.retry.backoff.ms': int(20, { min: 1 }, 'Time between two of these tries.'),
   'auto.create.topics.enable': boolean(true, 'Whether Metadata creates a topic that it is asked for.'),
-  'compression.gzip.level': int(-1, { min: -1, max: 9 }, 'The gzip level; -1 is the default of gzip.'),
+  'compression.gzip.level': int(
+    -1,
+    { min: -1, max: 9, except: 0 },
+    'The gzip level; -1 is the default of gzip.',
+  ),
   'compression.lz4.level': int(9, { min: 1, max: 17 }, 'The lz4 level.'),
   'compression.type': oneOf(
     ['producer', 'uncompressed', 'gzip', 'snappy', 'lz4', 'zstd'],
@@ -67,7 +71,19 @@ export const brokerConfigTable = {
   'group.max.session.timeout.ms': int(1_800_000, {}, 'The longest session timeout of a group member.'),
   'group.max.size': int(2_147_483_647, { min: 1 }, 'The most members of a group.'),
   'group.min.session.timeout.ms': int(6_000, {}, 'The shortest session timeout of a group member.'),
+  'log.cleaner.backoff.ms': long(15_000, { min: 0 }, 'Time to the next look when no log is to be compacted.'),
+  'log.cleaner.dedupe.buffer.size': long(
+    134_217_728,
+    { min: 1_048_576 },
+    'The most memory for the keys of one round of compaction.',
+  ),
   'log.cleaner.delete.retention.ms': long(86_400_000, { min: 0 }, 'How long tombstones stay.'),
+  'log.cleaner.enable': boolean(true, 'Whether logs are compacted.'),
+  'log.cleaner.io.max.bytes.per.second': double(
+    Number.MAX_VALUE,
+    { min: 0 },
+    'The most bytes that compaction reads and writes in a second.',
+  ),
   'log.cleaner.max.compaction.lag.ms': long(forever, { min: 1 }, 'How long a record may stay uncompacted.'),
   'log.cleaner.min.cleanable.ratio': double(
     0.5,
@@ -80,6 +96,11 @@ export const brokerConfigTable = {
   'log.flush.interval.ms': long(null, {}, 'Time between two flushes to the disk.'),
   'log.index.interval.bytes': int(4_096, { min: 0 }, 'Bytes of log between two index entries.'),
   'log.index.size.max.bytes': int(10_485_760, { min: 4 }, 'The largest size of an offset index.'),
+  'log.initial.task.delay.ms': long(
+    30_000,
+    { min: 0 },
+    'Time from the start to the first look for old segments.',
+  ),
   'log.message.timestamp.after.max.ms': long(3_600_000, { min: 0 }, 'How far a timestamp may lie ahead.'),
   'log.message.timestamp.before.max.ms': long(forever, { min: 0 }, 'How far a timestamp may lie back.'),
   'log.message.timestamp.type': oneOf(
@@ -175,7 +196,10 @@ export const dynamicBrokerConfigs: ReadonlySet<string> = new Set<BrokerConfigNam
   'compression.lz4.level',
   'compression.type',
   'compression.zstd.level',
+  'log.cleaner.backoff.ms',
+  'log.cleaner.dedupe.buffer.size',
   'log.cleaner.delete.retention.ms',
+  'log.cleaner.io.max.bytes.per.second',
   'log.cleaner.max.compaction.lag.ms',
   'log.cleaner.min.cleanable.ratio',
   'log.cleaner.min.compaction.lag.ms',

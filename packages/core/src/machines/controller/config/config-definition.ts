@@ -54,12 +54,16 @@ export function configText(value: unknown): string | null {
   if (Array.isArray(value)) return value.join(',');
   // 2^63-1 is kept as 2 ** 63, the nearest number.
   if (value === 2 ** 63) return '9223372036854775807';
-  return String(value as string | number | boolean);
+  // Java writes an exponent as E308.
+  if (typeof value === 'number') return String(value).replace(/e\+?/, 'E');
+  return String(value as string | boolean);
 }
 
 interface Range {
   readonly min?: number;
   readonly max?: number;
+  /** A number between the two that is none of the values all the same. */
+  readonly except?: number;
 }
 
 const limits = {
@@ -86,8 +90,9 @@ function numeric<Default extends number | null>(
     parse(text) {
       const trimmed = text.trim();
       const value = Number(trimmed);
-      if (!pattern.test(trimmed) || value < min || value > max) {
-        return { problem: `it must be ${kind} from ${configText(min)} to ${configText(max)}` };
+      if (!pattern.test(trimmed) || value < min || value > max || value === range.except) {
+        const except = range.except === undefined ? '' : ` but for ${range.except}`;
+        return { problem: `it must be ${kind} from ${configText(min)} to ${configText(max)}${except}` };
       }
       return { value } as { value: Exclude<number | Extract<Default, null>, null> };
     },

@@ -187,6 +187,8 @@ export function logConfigOf(given: TopicConfigs, broker: ResolvedBrokerConfig): 
   return {
     cleanupPolicy: cleanupPolicy(value('cleanup.policy') as readonly string[]),
     compressionType: value('compression.type') as LogConfig['compressionType'],
+    compressionGzipLevel: number('compression.gzip.level'),
+    compressionZstdLevel: number('compression.zstd.level'),
     maxMessageBytes: number('max.message.bytes'),
     messageTimestampType: value('message.timestamp.type') as LogConfig['messageTimestampType'],
     messageTimestampBeforeMaxMs: number('message.timestamp.before.max.ms'),

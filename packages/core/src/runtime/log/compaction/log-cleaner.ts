@@ -48,7 +48,7 @@ interface Candidate {
 
 export class LogCleaner {
   readonly #directory: LogDirectory;
-  readonly #options: CleanerOptions;
+  #options: CleanerOptions;
   readonly #partitions: () => readonly CleanablePartition[];
   /** Partitions whose log is damaged or too large to clean, until a restart. */
   readonly #uncleanable = new WeakSet<CleanablePartition>();
@@ -69,6 +69,15 @@ export class LogCleaner {
   start(): void {
     this.#isStopped = false;
     if (this.#options.isEnabled) this.#arm();
+  }
+
+  /** Counts from the next look and the next round on. */
+  reconfigure(options: Partial<CleanerOptions>): void {
+    const { backoffMs } = this.#options;
+    this.#options = { ...this.#options, ...options };
+    if (this.#timer === null || this.#options.backoffMs === backoffMs) return;
+    this.#timer.cancel();
+    this.#arm();
   }
 
   /** Resolves when no file is touched any more. */
