@@ -45,6 +45,7 @@ import { incrementalAlterConfigs } from './apis/44-incremental-alter-configs.js'
 import { alterPartitionReassignments } from './apis/45-alter-partition-reassignments.js';
 import { listPartitionReassignments } from './apis/46-list-partition-reassignments.js';
 import { describeQuorum } from './apis/55-describe-quorum.js';
+import { updateFeatures } from './apis/57-update-features.js';
 import { describeCluster } from './apis/60-describe-cluster.js';
 import { describeTransactions } from './apis/65-describe-transactions.js';
 import { listTransactions } from './apis/66-list-transactions.js';
@@ -56,6 +57,7 @@ import { describeTopicPartitions } from './apis/75-describe-topic-partitions.js'
 import { ClusterView } from './cluster-view.js';
 import { Connection, type ConnectionHost } from './connection.js';
 import { ConnectionLimits } from './connection-limits.js';
+import { consumerProtocolGate } from './consumer-protocol-gate.js';
 import type { Controller } from './controller.js';
 import { DurableChanges } from './durable-change.js';
 import { ProduceAdmission } from './produce-admission.js';
@@ -257,10 +259,11 @@ export class Broker {
       describeProducers(topics),
       describeTransactions(transactions),
       listTransactions(transactions),
+      updateFeatures(changes),
       listConfigResources(topics),
       describeTopicPartitions(topics),
-      consumerGroupHeartbeat(groups),
-      consumerGroupDescribe(groups),
+      consumerGroupHeartbeat(groups, consumerProtocolGate(controller)),
+      consumerGroupDescribe(groups, consumerProtocolGate(controller)),
     ]);
     return table;
   }

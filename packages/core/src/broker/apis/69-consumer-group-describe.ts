@@ -4,11 +4,22 @@
 // from others (KIP-1099).
 import type { GroupCoordinator } from '../../runtime/group-coordinator.js';
 import { apis } from '../../protocol/api-keys.js';
+import { ErrorCode } from '../../protocol/errors.js';
+import type { ConsumerGroupDescribeResponseInput } from '../../protocol/messages/69-consumer-group-describe.js';
+import type { ConsumerProtocolGate } from '../consumer-protocol-gate.js';
 import { served, type ServedApi } from '../request.js';
 
-export function consumerGroupDescribe(groups: GroupCoordinator): ServedApi {
-  return served(apis.consumerGroupDescribe, (request) =>
+function refused(groupId: string, errorCode: number): ConsumerGroupDescribeResponseInput['groups'][number] {
+  const nothing = { groupState: '', groupEpoch: 0, assignmentEpoch: 0, assignorName: '', members: [] };
+  return { ...nothing, groupId, errorCode, errorMessage: null };
+}
+
+export function consumerGroupDescribe(groups: GroupCoordinator, gate: ConsumerProtocolGate): ServedApi {
+  return served(apis.consumerGroupDescribe, (request) => {
     // Each once: a large group, named often, must not make a reply that fills the memory.
-    groups.consumerGroupDescribe({ ...request, groupIds: [...new Set(request.groupIds)] }),
-  );
+    const groupIds = [...new Set(request.groupIds)];
+    const errorCode = gate();
+    if (errorCode === ErrorCode.NONE) return groups.consumerGroupDescribe({ ...request, groupIds });
+    return { throttleTimeMs: 0, groups: groupIds.map((groupId) => refused(groupId, errorCode)) };
+  });
 }

@@ -34,7 +34,9 @@ export class ClusterImage {
   readonly #topicsById = new Map<string, MutableTopic>();
   readonly #namesByCollisionKey = new Map<string, string>();
   readonly #configs = new Map<string, Map<string, string>>();
-  readonly #featureLevels = new Map<string, number>();
+  /** Those that are off are 0. */
+  readonly #namedFeatures = new Map<string, number>();
+  #featureLevels: ReadonlyMap<string, number> = new Map();
   #nextProducerId = 0;
 
   get topics(): IterableIterator<TopicImage> {
@@ -64,6 +66,11 @@ export class ClusterImage {
     return this.#featureLevels;
   }
 
+  /** Whether the feature was ever given a level, were it 0. */
+  hasNamedFeature(name: string): boolean {
+    return this.#namedFeatures.has(name);
+  }
+
   /** The first producer id that no block has reserved. */
   get nextProducerId(): number {
     return this.#nextProducerId;
@@ -87,8 +94,8 @@ export class ClusterImage {
         this.#setConfig(record.body, record.body.name, record.body.value);
         return;
       case 'featureLevel':
-        if (record.body.featureLevel === 0) this.#featureLevels.delete(record.body.name);
-        else this.#featureLevels.set(record.body.name, record.body.featureLevel);
+        this.#namedFeatures.set(record.body.name, record.body.featureLevel);
+        this.#featureLevels = new Map([...this.#namedFeatures].filter(([, level]) => level > 0));
         return;
       case 'producerIds':
         this.#nextProducerId = record.body.nextProducerId;

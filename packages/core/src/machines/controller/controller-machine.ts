@@ -6,12 +6,14 @@ import type { CreatePartitionsRequest } from '../../protocol/messages/37-create-
 import type { ElectLeadersRequest } from '../../protocol/messages/43-elect-leaders.js';
 import type { IncrementalAlterConfigsRequest } from '../../protocol/messages/44-incremental-alter-configs.js';
 import type { AlterPartitionReassignmentsRequest } from '../../protocol/messages/45-alter-partition-reassignments.js';
+import type { UpdateFeaturesRequest } from '../../protocol/messages/57-update-features.js';
 import type { MetadataRecord } from '../../protocol/metadata/metadata-records.js';
 import type { ClusterImage } from './cluster-image.js';
 import { alterConfigs, incrementalAlterConfigs, type AlteredResource } from './config-changes.js';
 import type { ResolvedBrokerConfig } from './config/resolved-broker-config.js';
 import type { ControllerOutcome, Refusal } from './controller-outcome.js';
 import { ControllerState, type ControllerNode } from './controller-state.js';
+import { updateFeatures, type FeaturesUpdated } from './feature-updates.js';
 import { bootstrapRecords } from './features.js';
 import { electLeaders, type ElectionResult } from './leader-election.js';
 import { createPartitions, type CreatedPartitions } from './partition-creation.js';
@@ -120,6 +122,13 @@ export class ControllerMachine {
 
   handleAlterConfigs(request: AlterConfigsRequest): ControllerOutcome<readonly AlteredResource[]> {
     return alterConfigs(this.#state, request);
+  }
+
+  handleUpdateFeatures(
+    request: UpdateFeaturesRequest,
+    apiVersion: number,
+  ): ControllerOutcome<readonly [FeaturesUpdated]> {
+    return updateFeatures(this.#state, request, apiVersion);
   }
 
   /** Nothing can come of it as long as there is one broker, so there are no records. */

@@ -67,6 +67,11 @@ export const brokerConfigTable = {
     { min: 1 },
     'How long a member of the consumer protocol may be silent.',
   ),
+  'group.coordinator.rebalance.protocols': list(
+    ['classic', 'consumer'],
+    ['classic', 'consumer'],
+    'The protocols that groups may speak.',
+  ),
   'group.initial.rebalance.delay.ms': int(3_000, {}, 'How long an empty group waits for more members.'),
   'group.max.session.timeout.ms': int(1_800_000, {}, 'The longest session timeout of a group member.'),
   'group.max.size': int(2_147_483_647, { min: 1 }, 'The most members of a group.'),
