@@ -16,6 +16,7 @@ import { platformaticCases } from './cases/platformatic.mjs';
 import { protocolCases } from './cases/protocol.mjs';
 import { pythonCases } from './cases/python.mjs';
 import { internalTopicCases } from './log/check-internal-topics.mjs';
+import { transactionCases } from './cases/transactions.mjs';
 import { dumpCases } from './log/check-dump.mjs';
 import { directoryCases } from './log/shared-directory.mjs';
 import { startOttlaBroker } from './support/ottla-broker.mjs';
@@ -36,6 +37,7 @@ const cases = [
   ...javaGroupCases(bootstrapServers),
   ...consumerProtocolCases(bootstrapServers),
   ...mixedGroupCases(bootstrapServers),
+  ...transactionCases(bootstrapServers, directory),
   {
     name: 'the broker closes cleanly on SIGTERM',
     run: async () => {
