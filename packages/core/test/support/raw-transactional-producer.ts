@@ -46,6 +46,16 @@ export class RawTransactionalProducer {
     this.#client = this.#broker.connect();
   }
 
+  /** What the producer believes now; the result sets it back, as if the answers since had never come. */
+  remember(): () => void {
+    const { producerId, producerEpoch } = this;
+    const sequences = new Map(this.#sequences);
+    return () => {
+      this.#become(producerId, producerEpoch);
+      this.#sequences = sequences;
+    };
+  }
+
   /** Finds the coordinator and asks for an id and epoch until no transaction is in the way; gives the error codes on the way. */
   async init({ timeoutMs = 60_000 } = {}): Promise<number[]> {
     await this.findCoordinator();

@@ -70,6 +70,11 @@ export class TestBroker {
       if (typeof lost === 'function') return lost(path, sizeBytes);
       return lost === 'nothing' ? sizeBytes : syncedBytes;
     });
+    await this.restartOn(left);
+  }
+
+  /** The broker dies, and starts with what a crash at an earlier moment has left. */
+  async restartOn(left: MemoryFileSystem): Promise<void> {
     await this.stop();
     this.fileSystem = left;
     await this.start();
