@@ -42,6 +42,7 @@ export class ClassicProtocolGroup implements ConsumerGroup {
   #joinedTopics: readonly string[] = [];
   #ledTopics: LedTopics | null = null;
   #leftForSlowPoll = false;
+  #lastMember: MemberDescription = { memberId: '', generationId: -1 };
   /** Goes up when the member leaves: a rebalance that waits for a listener meanwhile is over then. */
   #departures = 0;
 
@@ -71,7 +72,7 @@ export class ClassicProtocolGroup implements ConsumerGroup {
   }
 
   get member(): MemberDescription {
-    return this.#membership.identity;
+    return this.#lastMember;
   }
 
   /** Any member may read a classic group's offsets. */
@@ -308,6 +309,7 @@ export class ClassicProtocolGroup implements ConsumerGroup {
   async #complete(joined: Extract<JoinResult, { kind: 'assigned' }>): Promise<void> {
     // Thrown out between the reply and this poll: what was assigned then is no longer ours.
     if (this.#membership.generationId !== joined.generationId) return;
+    this.#lastMember = this.#membership.identity;
     const { subscription } = this.#options;
     const assignment = this.#decode(joined.assignment);
     this.#ledTopics = joined.ledTopics;

@@ -40,7 +40,10 @@ export type CommitStanding =
   | { readonly kind: 'rebalancing' }
   | { readonly kind: 'gone' };
 
-/** Who the member is now; `generationId` is -1 and `memberId` empty while it is none. */
+/**
+ * Who the member is, or was until the group went on without it: whoever still works on what it was given then must not pass for
+ * nobody, whose offsets are taken unchecked (C15). `generationId` is -1 and `memberId` empty before it first joined.
+ */
 export interface MemberDescription {
   readonly memberId: string;
   readonly generationId: number;

@@ -35,7 +35,6 @@ export interface ConsumerProtocolGroupOptions extends ConsumerGroupOptions {
   readonly client: NetworkClient;
 }
 
-const nobody: MemberDescription = { memberId: '', generationId: -1 };
 /** Regular expressions go to coordinators of this version of the heartbeat and later (KIP-848 in Kafka 4.0). */
 const firstVersionWithExpressions = 1;
 
@@ -82,8 +81,8 @@ export class ConsumerProtocolGroup implements ConsumerGroup {
   }
 
   get member(): MemberDescription {
-    const { isMember, memberId, memberEpoch } = this.#membership;
-    return isMember ? { memberId, generationId: memberEpoch } : nobody;
+    const { lastMemberEpoch: generationId, memberId } = this.#membership;
+    return { memberId: generationId < 0 ? '' : memberId, generationId };
   }
 
   get offsetReader(): MemberDescription | null {

@@ -86,6 +86,8 @@ export class ConsumerGroupMembership {
   state: ConsumerGroupState = 'unsubscribed';
   memberId: string;
   memberEpoch = joinEpoch;
+  /** The last one that it had as a member, in whichever life; -1 before it first was one. */
+  lastMemberEpoch = -1;
   /** What the member holds. */
   owned: readonly AssignedPartition[] = [];
   /** Goes up whenever the member joins anew, is thrown out or leaves. */
@@ -179,6 +181,7 @@ export class ConsumerGroupMembership {
     if (errorCode !== ErrorCode.NONE) return this.#handleError(errorCode, response.errorMessage);
     if (response.memberId !== null && response.memberId !== '') this.memberId = response.memberId;
     this.memberEpoch = response.memberEpoch;
+    if (this.isMember) this.lastMemberEpoch = response.memberEpoch;
     if (response.assignment !== null && this.state !== 'leaving')
       this.#aim(fromWireAssignment(response.assignment.topicPartitions));
     return { kind: 'answered' };

@@ -1,7 +1,8 @@
 import type { Kafka } from '../../../src/client/kafka.js';
-import { ProducerFencedError } from '../../../src/client/errors.js';
+import { ProducerFencedError, TransactionAbortableError } from '../../../src/client/errors.js';
 import { createKafka } from '../../../src/composition/create-kafka.js';
 import { createTopic, startTestCluster, uniqueName, type TestCluster } from '../../support/cluster.js';
+import { eventually } from '../../support/cluster-client.js';
 import { recordsOf, valuesOf } from './committed-records.js';
 
 describe('transactions on a cluster', () => {
@@ -122,6 +123,144 @@ describe('transactions on a cluster', () => {
     await consumer.close();
     await producer.close();
     await plain.close();
+  });
+
+  test.each(['classic', 'consumer'] as const)(
+    'C15, CC4: offsets of a member that its group (%s) has put out are refused, and its transaction can only be aborted',
+    async (groupProtocol) => {
+      const input = await topicOf('input');
+      const output = await topicOf('output');
+      const groupId = uniqueName('group');
+      const plain = kafka.producer();
+      await plain.send({ topic: input, value: 'one' });
+      const consumer = kafka.consumer({
+        groupId,
+        groupProtocol,
+        autoOffsetReset: 'earliest',
+        enableAutoCommit: false,
+        maxPollIntervalMs: groupProtocol === 'consumer' ? 1000 : 300_000,
+      });
+      expect(consumer.groupMetadata()).toMatchObject({ generationId: -1, memberId: '' });
+      consumer.subscribe({ topics: [input] });
+      while ((await consumer.poll({ timeoutMs: 1000 })).count === 0);
+      const given = consumer.groupMetadata();
+      expect(given.generationId).toBeGreaterThan(0);
+      const admin = kafka.admin();
+      if (groupProtocol === 'classic')
+        (await admin.removeMembersFromGroup(groupId, [{ memberId: given.memberId }])).orThrow();
+      const empty = await eventually(
+        async () => (await admin.describeGroups([groupId])).get(groupId),
+        ({ members }) => members.length === 0,
+      );
+      expect(empty.members).toEqual([]);
+      const offsets = [{ topic: input, partition: 0, offset: 1 }];
+      // The member has found out, by a commit that was refused or by being too slow.
+      await expect(consumer.commit(offsets)).rejects.toMatchObject({ code: 'COMMIT_FAILED' });
+
+      const producer = kafka.producer({ transactionalId: uniqueName('tx') });
+      await producer.initTransactions();
+      producer.beginTransaction();
+      await producer.send({ topic: output, value: 'copy' });
+      expect(consumer.groupMetadata()).toEqual(given);
+      const error: unknown = await producer
+        .sendOffsetsToTransaction(offsets, consumer.groupMetadata())
+        .catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ abortable: true, fatal: false, cause: { code: 'COMMIT_FAILED' } });
+      await expect(producer.commitTransaction()).rejects.toMatchObject({ abortable: true });
+      await producer.abortTransaction();
+      expect(await valuesOf(kafka, output)).toEqual([]);
+      expect(await consumer.committed([{ topic: input, partition: 0 }])).toMatchObject([{ offset: null }]);
+      for (const client of [consumer, producer, plain]) await client.close();
+      await admin.close();
+    },
+  );
+
+  test('PC9: a record that was not sent makes the commit fail until the transaction is aborted', async () => {
+    const topic = await topicOf('refused');
+    const producer = kafka.producer({ transactionalId: uniqueName('tx'), maxRequestSize: 2_000_000 });
+    await producer.initTransactions();
+    producer.beginTransaction();
+    const fitting = producer.send({ topic, value: 'fits' });
+    const large = producer.send({ topic, value: 'x'.repeat(1_500_000) });
+    await expect(large).rejects.toMatchObject({ code: 'MESSAGE_TOO_LARGE' });
+    await fitting;
+    await expect(producer.send({ topic, value: 'more' })).rejects.toMatchObject({ abortable: true });
+    const error: unknown = await producer.commitTransaction().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(TransactionAbortableError);
+    expect(error).toMatchObject({ abortable: true, fatal: false, cause: { code: 'MESSAGE_TOO_LARGE' } });
+    await producer.abortTransaction();
+    producer.beginTransaction();
+    await producer.send({ topic, value: 'later' });
+    await producer.commitTransaction();
+    expect(await valuesOf(kafka, topic)).toEqual(['later']);
+    await producer.close();
+  });
+
+  test('T9, corner case 52: a transaction that is over its time is aborted, and its producer finds out', async () => {
+    const topic = await topicOf('timeout');
+    const producer = kafka.producer({ transactionalId: uniqueName('tx'), transactionTimeoutMs: 1000 });
+    const plain = kafka.producer();
+    await producer.initTransactions();
+    producer.beginTransaction();
+    await producer.send({ topic, value: 'late' });
+    await plain.send({ topic, value: 'beside' });
+    // The coordinator looks every ten seconds.
+    const seen = await eventuallyEnd(kafka, topic, 3);
+    expect(seen.records.map(({ value }) => value)).toEqual(['beside']);
+    const error: unknown = await producer.commitTransaction().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(Error);
+    expect(error).toMatchObject({ retriable: false });
+    await producer.close();
+    await plain.close();
+    expect(await valuesOf(kafka, topic)).toEqual(['beside']);
+  }, 60_000);
+
+  test('PC9: closing aborts what is open, so that nobody waits for the time-out', async () => {
+    const topic = await topicOf('closed');
+    const transactionalId = uniqueName('tx');
+    const producer = kafka.producer({ transactionalId });
+    await producer.initTransactions();
+    producer.beginTransaction();
+    await producer.send({ topic, value: 'open' });
+    await producer.close();
+    const seen = await eventuallyEnd(kafka, topic, 2);
+    expect(seen).toMatchObject({ records: [], position: 2 });
+  });
+
+  test('CC6: read_committed skips what is aborted in every partition and between transactions, and ends behind the markers', async () => {
+    const topic = await topicOf('mixed');
+    const [first, second] = [uniqueName('tx'), uniqueName('tx')].map((transactionalId) =>
+      kafka.producer({ transactionalId }),
+    );
+    const plain = kafka.producer();
+    await Promise.all([first!.initTransactions(), second!.initTransactions()]);
+    const expected: string[] = [];
+    for (let round = 0; round < 6; round++) {
+      first!.beginTransaction();
+      second!.beginTransaction();
+      await first!.send({ topic, value: `first ${round}` });
+      await second!.send({ topic, value: `second ${round}` });
+      await plain.send({ topic, value: `plain ${round}` });
+      await first!.send({ topic, value: `first again ${round}` });
+      const isFirstCommitted = round % 2 === 0;
+      const isSecondCommitted = round % 3 === 0;
+      if (isSecondCommitted) await second!.commitTransaction();
+      else await second!.abortTransaction();
+      if (isFirstCommitted) await first!.commitTransaction();
+      else await first!.abortTransaction();
+      if (isFirstCommitted) expected.push(`first ${round}`);
+      if (isSecondCommitted) expected.push(`second ${round}`);
+      expected.push(`plain ${round}`);
+      if (isFirstCommitted) expected.push(`first again ${round}`);
+    }
+    // Six rounds of four records and two markers.
+    const { records, position } = await eventuallyEnd(kafka, topic, 36);
+    expect(records.map(({ value }) => value)).toEqual(expected);
+    expect(position).toBe(36);
+    const all = await recordsOf(kafka, topic, 'read_uncommitted');
+    expect(all.records).toHaveLength(24);
+    expect(all.position).toBe(36);
+    for (const producer of [first!, second!, plain]) await producer.close();
   });
 
   test('PC9: many transactions in a row, with and without records', async () => {

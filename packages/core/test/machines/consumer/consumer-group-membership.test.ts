@@ -256,6 +256,8 @@ describe('what ends a membership', () => {
       const { outcome } = beat(membership, replyOf(0, null, ErrorCode[code]));
       expect(outcome).toEqual({ kind: 'fenced' });
       expect(membership).toMatchObject({ state: 'fenced', beats: false, isMember: false });
+      // C15: what was given under that epoch must not be committed as by nobody.
+      expect(membership.lastMemberEpoch).toBeGreaterThan(0);
       membership.join();
       expect(beat(membership, replyOf(3, 'T0')).sent).toMatchObject({
         memberId: 'me',
