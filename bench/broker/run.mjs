@@ -49,10 +49,11 @@ const table = createTable(loadHead);
  * @param {(broker: import('./brokers.mjs').Broker) => Promise<import('./comparison.mjs').Figures>} load
  */
 async function measure(name, { records, recordBytes }, load) {
-  if (!name.includes(only)) return;
+  if (!name.includes(only)) return false;
   const row = loadRow(name, await compare(brokers, plan.rounds, records, load), recordBytes);
   table.push(row);
   console.error(row.join(' | '));
+  return true;
 }
 
 /** @param {string} topic @param {number} partitions @param {() => Promise<void>} loads */
@@ -80,11 +81,14 @@ for (const size of plan.sizes) {
     const topic = `java-${recordBytes}-${partitions}`;
     const what = `${bytesText(recordBytes)}, ${partitionsText(partitions)}`;
     await withTopic(topic, partitions, async () => {
+      let isFilled = false;
       for (const acks of plan.acks) {
-        await measure(`produce ${what}, acks ${acks}`, size, ({ bootstrapServers }) =>
+        isFilled = await measure(`produce ${what}, acks ${acks}`, size, ({ bootstrapServers }) =>
           javaProduce(kafka, { bootstrapServers, topic, records, recordBytes, acks }),
         );
       }
+      for (const { bootstrapServers } of isFilled ? [] : brokers)
+        await javaProduce(kafka, { bootstrapServers, topic, records: records * 2, recordBytes, acks: '1' });
       await measure(`consume ${what}`, size, ({ bootstrapServers }) =>
         javaConsume(kafka, { bootstrapServers, topic, records }),
       );
