@@ -89,6 +89,11 @@ export class Connection implements SocketHandler, RequestMemoryHolder {
     if (!this.#isInputKept) this.socket.giveBack?.(chunk);
   }
 
+  /** A large request is received where it will lie. */
+  roomForData(): Buffer | null {
+    return this.#state === 'open' && this.#waiting.length === 0 ? this.#decoder.room() : null;
+  }
+
   onDrain(): void {
     this.lastActiveMs = this.host.monotonicMs();
     this.#blocked = false;

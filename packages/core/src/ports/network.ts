@@ -15,6 +15,8 @@ export interface SocketHandler {
   onConnect?(): void;
   /** Bytes arrived. The buffer belongs to the receiver from now on and is never written again by the network, unless it is given back. */
   onData(chunk: Buffer): void;
+  /** Where the network may put the next bytes, which then come to `onData` as a part of it; null for memory of its own. */
+  roomForData?(): Buffer | null;
   /** Everything written so far was handed to the transport after `write` returned false. */
   onDrain?(): void;
   /** The connection is gone; called exactly once, last. `error` tells why, if it was not an orderly end. */

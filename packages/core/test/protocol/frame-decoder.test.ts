@@ -137,3 +137,38 @@ test('memory that a growing frame leaves behind is given back', () => {
   expect(frames[0]!.equals(body)).toBe(true);
   expect([...lent]).toEqual(frames);
 });
+
+test('a frame may be received where it will lie, whatever the pieces and whatever comes between', () => {
+  const bodies = [5, 300_000, 70_000, 2_000_000, 64 * 1024 + 5, 100].map((length, index) =>
+    Buffer.alloc(length, index + 1),
+  );
+  const stream = framed(...bodies);
+  for (const piece of [1_000, 65_536, 150_000, 1_100_000]) {
+    const decoder = new FrameDecoder();
+    const frames: Buffer[] = [];
+    let inPlaceBytes = 0;
+    for (let at = 0, turn = 0; at < stream.length; turn++) {
+      const room = turn % 5 === 4 ? null : decoder.room();
+      const target = room?.subarray(0, piece) ?? Buffer.alloc(piece);
+      const count = stream.copy(target, 0, at, Math.min(at + target.length, stream.length));
+      if (room !== null) inPlaceBytes += count;
+      frames.push(...framesOf(decoder, target.subarray(0, count)));
+      at += count;
+    }
+    expect(frames.map((frame, index) => frame.equals(bodies[index]!))).toStrictEqual(bodies.map(() => true));
+    expect(inPlaceBytes).toBeGreaterThan(1_000_000);
+  }
+});
+
+test('there is no room between frames, for small frames and at the end of large ones', () => {
+  const decoder = new FrameDecoder();
+  expect(decoder.room()).toBeNull();
+  framesOf(decoder, framed(Buffer.alloc(1000)).subarray(0, 500));
+  expect(decoder.room()).toBeNull();
+  const large = new FrameDecoder();
+  const stream = framed(Buffer.alloc(200_000));
+  framesOf(large, stream.subarray(0, 100));
+  expect(large.room()?.length).toBe(64 * 1024 - 96);
+  framesOf(large, stream.subarray(100, 150_000));
+  expect(large.room()).toBeNull();
+});

@@ -49,6 +49,8 @@ class TcpSocket implements Socket {
   #pending: Buffer[] = [];
   #pendingBytes = 0;
   #whenSent: (() => void)[] = [];
+  /** The handler's memory that the next read goes to; null when it goes to the slab. */
+  #room: Buffer | null = null;
   #reading = false;
   #paused = false;
   #flushPlanned = false;
@@ -73,9 +75,12 @@ class TcpSocket implements Socket {
   /** Node's option by which a socket reads into our slabs instead of a fresh buffer for every chunk. */
   get slabReads(): OnReadOpts {
     return {
-      buffer: () => this.#slab.free(),
+      buffer: () => {
+        this.#room = this.handler?.roomForData?.() ?? null;
+        return this.#room ?? this.#slab.free();
+      },
       callback: (bytes: number): boolean => {
-        this.receive(this.#slab.take(bytes));
+        this.receive(this.#room?.subarray(0, bytes) ?? this.#slab.take(bytes));
         return !this.#paused;
       },
     };
@@ -189,6 +194,7 @@ class TcpSocket implements Socket {
     this.#pending = [];
     this.#pendingBytes = 0;
     this.#whenSent = [];
+    this.#room = null;
     this.#slab.close();
     this.handler?.onClose(this.#error);
   }
