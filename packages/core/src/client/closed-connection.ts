@@ -25,12 +25,13 @@ export function closedError(error: Error | null, closed: ClosedConnection): Kafk
   const cause = error ?? undefined;
   const reason = failureReason(error);
   if (phase === 'connecting') {
-    const hint = tls && isReset(error) ? '; does the listener at this port speak TLS?' : '';
-    return new ConnectionError(`Cannot connect to ${broker} (${reason})${hint}`, { cause });
+    const hint = tls && isReset(error) ? 'does the listener at this port speak TLS?' : null;
+    return new ConnectionError(`Cannot connect to ${broker} (${reason})`, { cause, hint });
   }
-  return new ConnectionError(`The connection to ${broker} was lost (${reason})${hintOf(error, closed)}`, {
+  return new ConnectionError(`The connection to ${broker} was lost (${reason})`, {
     code: 'DISCONNECTED',
     cause,
+    hint: hintOf(error, closed),
   });
 }
 
@@ -39,10 +40,10 @@ function isReset(error: Error | null): boolean {
 }
 
 /** Listeners that want TLS close what does not speak it; those that want SASL agree on versions first and then close without a word. */
-function hintOf(error: Error | null, { phase, tls, isMuteListener }: ClosedConnection): string {
-  if (!isReset(error) || !isMuteListener) return '';
-  if (phase === 'ready') return '; listeners that ask for SASL do so, see securityProtocol';
-  return tls ? '' : '; listeners that ask for TLS do so, see securityProtocol';
+function hintOf(error: Error | null, { phase, tls, isMuteListener }: ClosedConnection): string | null {
+  if (!isReset(error) || !isMuteListener) return null;
+  if (phase === 'ready') return 'listeners that ask for SASL do so, see securityProtocol';
+  return tls ? null : 'listeners that ask for TLS do so, see securityProtocol';
 }
 
 /** The error for a request whose time is over; `lastError` is what the connection last failed with. */

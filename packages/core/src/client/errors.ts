@@ -1,5 +1,6 @@
 // Decides the errors that users of the clients see: one hierarchy over Kafka's error codes and the clients' own.
 import { ErrorCode, errorByCode } from '../protocol/errors.js';
+import { adviceFor } from './error-advice.js';
 import type { RecordMetadata } from './types.js';
 
 /** What the clients themselves can find wrong; everything else bears Kafka's own error name. */
@@ -122,12 +123,22 @@ export class BufferExhaustedError extends TimeoutError {
 /** A broker could not be reached, or the connection to it broke before the answer came. */
 export class ConnectionError extends KafkaError {
   static override readonly errorName: string = 'ConnectionError';
+  /** What may be behind it, as the message says too; null where nothing can be said. */
+  readonly hint: string | null;
 
   constructor(
     message: string,
-    options: ClientErrorDetails & { readonly code?: 'CONNECTION_FAILED' | 'DISCONNECTED' } = {},
+    options: ClientErrorDetails & {
+      readonly code?: 'CONNECTION_FAILED' | 'DISCONNECTED';
+      readonly hint?: string | null;
+    } = {},
   ) {
-    super(message, clientError(options.code ?? 'CONNECTION_FAILED', options));
+    const { hint = null } = options;
+    super(
+      hint === null ? message : `${message}; ${hint}`,
+      clientError(options.code ?? 'CONNECTION_FAILED', options),
+    );
+    this.hint = hint;
   }
 }
 
@@ -486,7 +497,7 @@ function classFor(errorCode: number): typeof BrokerError {
 
 /**
  * The error for a code that a broker answered with. `what` tells what was asked of whom and is completed with Kafka's name and
- * text: "Cannot write to flights-0 on broker 1: NOT_LEADER_OR_FOLLOWER (…)".
+ * text, and with what to do about it: "Cannot write to flights-0 on broker 1 (host:9092): NOT_ENOUGH_REPLICAS (…); …".
  */
 export function brokerError(
   errorCode: number,
@@ -495,7 +506,7 @@ export function brokerError(
   flags: { readonly fatal?: boolean } = {},
 ): KafkaError {
   const known = errorByCode(errorCode);
-  const message = `${what}: ${known.name} (${brokerMessage ?? known.message})`;
+  const message = `${what}: ${known.name} (${brokerMessage ?? known.message})${adviceFor(errorCode)}`;
   if (errorCode === ErrorCode.UNSUPPORTED_VERSION) return new UnsupportedVersionError(message);
   if (errorCode === ErrorCode.TRANSACTION_ABORTABLE) return new TransactionAbortableError(message);
   return new (classFor(errorCode))(message, {

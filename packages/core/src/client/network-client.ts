@@ -256,11 +256,12 @@ export class NetworkClient {
         .join(', ');
     const brokers = tell(this.#nodeIds);
     const text = `Cannot reach any of the bootstrap servers ${tell(this.#bootstrapIds)}${brokers === '' ? '' : `, nor the brokers ${brokers}`}`;
-    return new ConnectionError(
-      `${text}; check that a Kafka broker listens there and that bootstrapServers names it`,
-      {
-        cause: [...failures.values()][0],
-      },
-    );
+    const [cause] = failures.values();
+    const hint = cause instanceof ConnectionError ? cause.hint : null;
+    const advice = 'check that a Kafka broker listens there and that bootstrapServers names it';
+    return new ConnectionError(text, {
+      cause,
+      hint: hint === null ? advice : `${hint}${hint.endsWith('?') ? '' : ';'} ${advice}`,
+    });
   }
 }

@@ -74,6 +74,8 @@ const sizePrefixBytes = 4;
 const firstRenewal = 0.85;
 const renewalSpread = 0.1;
 const renewalSteps = 1 << 16;
+/** A broker takes a second authentication of a connection within a second for a mistake; so short a session ends with its connection. */
+const leastRenewalMs = 1000;
 
 type State =
   | 'idle'
@@ -374,8 +376,9 @@ export class NodeConnection {
       this.#observer.authenticated(lifetimeMs);
       const part =
         firstRenewal + (renewalSpread * this.ports.random.nextInteger(renewalSteps)) / renewalSteps;
+      const renewalMs = Math.max(leastRenewalMs, lifetimeMs * part);
       this.#renewalMs =
-        lifetimeMs > 0 ? this.ports.clock.monotonicMs() + lifetimeMs * part : Number.POSITIVE_INFINITY;
+        lifetimeMs > 0 ? this.ports.clock.monotonicMs() + renewalMs : Number.POSITIVE_INFINITY;
       this.#becomeReady();
     } catch (error) {
       if (socket !== this.#socket) return;

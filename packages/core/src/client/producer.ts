@@ -445,7 +445,7 @@ export class Producer<K = unknown, V = unknown> {
   }
 
   #fail(batch: ProducerBatch<SendReceiver>, failure: DeliveryFailure): void {
-    const errorOf = errorsOf(batch, failure);
+    const errorOf = errorsOf(batch, failure, (nodeId) => this.client.nodeName(nodeId));
     const first = errorOf(0);
     this.#telemetry.failed(batch, first);
     this.#transactions?.batchFailed(batch, failure, first);

@@ -157,7 +157,7 @@ describe('producer on a broker in memory, under virtual time', () => {
     const error = await harness.failureOf(producer.send({ topic: 'small', value: 'x'.repeat(700) }));
     expect(error).toBeInstanceOf(RecordTooLargeError);
     expect(error).toMatchObject({ code: 'MESSAGE_TOO_LARGE', retriable: false });
-    expect(error.message).toMatch(/too large for small-0; raise max\.message\.bytes/);
+    expect(error.message).toMatch(/too large for small-0 on broker 1 \(.*\); raise max\.message\.bytes/);
     // The refused sequence is no gap for what follows.
     expect((await harness.until(producer.send({ topic: 'small', value: 'y' }))).offset).toBe(40);
   });

@@ -10,6 +10,7 @@ export function handleFetchFailure(
   failure: FetchFailure,
   subscription: SubscriptionState,
   diagnostics: Diagnostics,
+  nodeName: (nodeId: number) => string,
 ): KafkaError | null {
   const { state } = failure;
   const { topic, partition } = state;
@@ -31,7 +32,7 @@ export function handleFetchFailure(
     case 'refused':
       return brokerError(
         failure.errorCode,
-        `Cannot fetch ${topic}-${partition} at offset ${state.position?.offset ?? -1}`,
+        `Cannot fetch ${topic}-${partition} at offset ${state.position?.offset ?? -1} from ${nodeName(failure.nodeId)}`,
       );
     case 'corrupt': {
       const { offset, reason, cause } = failure;

@@ -1,7 +1,7 @@
 // Decides how requests reach the coordinator of the consumer's group: it is looked up when needed and forgotten when it fails.
 import type { Api } from '../../protocol/api-keys.js';
 import { findCoordinator } from '../coordinator-lookup.js';
-import { ConnectionError, KafkaError, TimeoutError } from '../errors.js';
+import { ConnectionError, TimeoutError } from '../errors.js';
 import type { ConnectionPurpose, NetworkClient } from '../network-client.js';
 import type { RequestBody } from '../pending-request.js';
 import type { ConsumerTelemetry } from './consumer-telemetry.js';
@@ -32,6 +32,14 @@ export class GroupCoordinatorClient {
     return this.#lookup;
   }
 
+  /** For messages: the group, and the coordinator where it is known. */
+  get name(): string {
+    const { groupId } = this;
+    return this.#nodeId === null
+      ? `group ${groupId}`
+      : `group ${groupId} on ${this.client.nodeName(this.#nodeId)}`;
+  }
+
   /** The coordinator said that it is not, or did not answer. */
   forget(): void {
     this.#nodeId = null;
@@ -56,9 +64,4 @@ export class GroupCoordinatorClient {
     this.#nodeId = node.id;
     return node.id;
   }
-}
-
-/** Whether asking again later, perhaps another broker, may help. */
-export function isWorthRetrying(error: unknown): boolean {
-  return error instanceof KafkaError && error.retriable;
 }

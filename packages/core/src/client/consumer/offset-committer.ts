@@ -124,7 +124,7 @@ export class OffsetCommitter {
       { timeoutMs, ...topicIds.versionCap },
     );
     const group = response.groups[0] ?? response;
-    const what = `Cannot look up the committed offsets of group ${groupId}`;
+    const what = `Cannot look up the committed offsets of ${coordinator.name}`;
     this.#check(group.errorCode, what);
     const found = new Map<string, OffsetAndMetadata>();
     for (const topic of group.topics) {
@@ -190,7 +190,7 @@ export class OffsetCommitter {
   #refusal(partition: string, errorCode: number, identity: CommitIdentity): KafkaError {
     const { coordinator, group } = this.#options;
     const { groupId } = coordinator;
-    const what = `Cannot commit ${partition} to group ${groupId}`;
+    const what = `Cannot commit ${partition} to ${coordinator.name}`;
     this.#learn(errorCode);
     if (group.handleCommitError(errorCode, identity)) return tryAgain(errorCode, what);
     switch (errorCode) {

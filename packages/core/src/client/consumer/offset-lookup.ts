@@ -84,7 +84,9 @@ export class OffsetLookup {
           const { errorCode, offset, timestamp, leaderEpoch } = found;
           results.set(
             key,
-            errorCode === ErrorCode.NONE ? { offset, timestamp, leaderEpoch } : this.#refusal(key, errorCode),
+            errorCode === ErrorCode.NONE
+              ? { offset, timestamp, leaderEpoch }
+              : this.#refusal(key, errorCode, nodeId),
           );
         }
       }
@@ -120,7 +122,7 @@ export class OffsetLookup {
           const { errorCode, endOffset, leaderEpoch } = found;
           results.set(
             key,
-            errorCode === ErrorCode.NONE ? { endOffset, leaderEpoch } : this.#refusal(key, errorCode),
+            errorCode === ErrorCode.NONE ? { endOffset, leaderEpoch } : this.#refusal(key, errorCode, nodeId),
           );
         }
       }
@@ -175,8 +177,8 @@ export class OffsetLookup {
     return brokerError(code, `Partition ${topic}-${partition} cannot be asked for its offsets`);
   }
 
-  #refusal(key: string, errorCode: number): KafkaError {
-    return brokerError(errorCode, `Cannot look up an offset of ${key}`);
+  #refusal(key: string, errorCode: number, nodeId: number): KafkaError {
+    return brokerError(errorCode, `Cannot look up an offset of ${key} on ${this.client.nodeName(nodeId)}`);
   }
 }
 

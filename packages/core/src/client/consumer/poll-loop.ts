@@ -137,7 +137,10 @@ export class PollLoop<K, V> {
       case 'deserializationFailure':
         throw assembled.error;
       case 'fetchFailure': {
-        const error = handleFetchFailure(assembled.failure, subscription, ports.diagnostics);
+        const { networkClient } = this.#parts.context;
+        const error = handleFetchFailure(assembled.failure, subscription, ports.diagnostics, (nodeId) =>
+          networkClient.nodeName(nodeId),
+        );
         if (error !== null) throw error;
         return null;
       }

@@ -31,7 +31,10 @@ export class TokenSource {
     const held = this.#token;
     if (held !== null && this.ports.clock.nowMs() < this.#refreshAtMs) return held;
     try {
-      return await (this.#asked ??= this.#ask());
+      this.#asked ??= this.#ask().finally(() => {
+        this.#asked = null;
+      });
+      return await this.#asked;
     } catch (error) {
       // The old one will do as long as it lives; the next authentication asks again.
       if (held === null || this.ports.clock.nowMs() >= held.expiresAtMs) throw error;
@@ -50,16 +53,12 @@ export class TokenSource {
   }
 
   async #ask(): Promise<CheckedToken> {
-    try {
-      const token = checkedToken(await this.provider());
-      const nowMs = this.ports.clock.nowMs();
-      if (token.expiresAtMs <= nowMs) throw new Error('the token provider gave a token that has ended');
-      const jitter = (windowJitter * this.ports.random.nextInteger(jitterSteps)) / jitterSteps;
-      this.#token = token;
-      this.#refreshAtMs = nowMs + (token.expiresAtMs - nowMs) * (windowFactor + jitter);
-      return token;
-    } finally {
-      this.#asked = null;
-    }
+    const token = checkedToken(await this.provider());
+    const nowMs = this.ports.clock.nowMs();
+    if (token.expiresAtMs <= nowMs) throw new Error('the token provider gave a token that has ended');
+    const jitter = (windowJitter * this.ports.random.nextInteger(jitterSteps)) / jitterSteps;
+    this.#token = token;
+    this.#refreshAtMs = nowMs + (token.expiresAtMs - nowMs) * (windowFactor + jitter);
+    return token;
   }
 }

@@ -5,7 +5,12 @@ import type { PartitionState } from './partition-state.js';
 /** Why a partition cannot go on; told to the application in the order of the records. */
 export type FetchFailure =
   | { readonly kind: 'offsetOutOfRange'; readonly state: PartitionState; readonly offset: number }
-  | { readonly kind: 'refused'; readonly state: PartitionState; readonly errorCode: number }
+  | {
+      readonly kind: 'refused';
+      readonly state: PartitionState;
+      readonly errorCode: number;
+      readonly nodeId: number;
+    }
   | {
       readonly kind: 'corrupt';
       readonly state: PartitionState;

@@ -146,7 +146,7 @@ export class Fetcher {
         const planned = plan.find(topic.topic, topic.topicId, data.partitionIndex);
         if (planned === undefined || planned.incarnation !== planned.state.incarnation) continue;
         if (data.errorCode === ErrorCode.NONE) this.#accept(planned, data, nowMs);
-        else if (this.#handleError(planned, data.errorCode, nowMs)) metadataStale = true;
+        else if (this.#handleError(planned, data.errorCode, plan.nodeId, nowMs)) metadataStale = true;
       }
     }
     return metadataStale;
@@ -277,7 +277,7 @@ export class Fetcher {
   }
 
   /** True when newer metadata may help (CC7). */
-  #handleError(planned: PlannedPartition, errorCode: number, nowMs: number): boolean {
+  #handleError(planned: PlannedPartition, errorCode: number, nodeId: number, nowMs: number): boolean {
     const { state, fetchOffset } = planned;
     const progress = this.#buffer.progressOf(state);
     switch (errorCode) {
@@ -296,7 +296,7 @@ export class Fetcher {
       case ErrorCode.TOPIC_AUTHORIZATION_FAILED:
       case ErrorCode.CORRUPT_MESSAGE:
       case ErrorCode.UNSUPPORTED_COMPRESSION_TYPE:
-        this.#buffer.fail({ kind: 'refused', state, errorCode }, planned.incarnation, progress);
+        this.#buffer.fail({ kind: 'refused', state, errorCode, nodeId }, planned.incarnation, progress);
         return false;
       case ErrorCode.UNKNOWN_LEADER_EPOCH:
       case ErrorCode.UNKNOWN_SERVER_ERROR:

@@ -30,6 +30,8 @@ export class ProducerBatch<Receiver = unknown> {
   notBeforeMs = 0;
   /** Epoch of the leader it was last sent to: a new leader is tried without back-off. */
   leaderEpoch = -1;
+  /** The node it was last sent to; -1 before. */
+  nodeId = -1;
   /** Null while the batch has no place in its partition's order (PC6). */
   sequence: Sequence | null = null;
   /** Its size without compression; 0 before it was encoded. */

@@ -213,6 +213,7 @@ export class RecordAccumulator<Receiver = unknown> {
       this.identity?.assign(queue, batch);
       batch.state = 'on-wire';
       batch.leaderEpoch = queue.leaderEpoch;
+      batch.nodeId = node;
       queue.onWire.push(batch);
       bytes += batch.sizeBytes;
       drained.push(batch);
