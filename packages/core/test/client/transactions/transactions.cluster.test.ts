@@ -88,42 +88,46 @@ describe('transactions on a cluster', () => {
     await second.close();
   });
 
-  test('PC9, C15: offsets go with the transaction: committed with it, gone with its abort', async () => {
-    const input = await topicOf('input');
-    const output = await topicOf('output', 3);
-    const groupId = uniqueName('group');
-    const plain = kafka.producer();
-    await plain.sendMany(Array.from({ length: 10 }, (_, index) => ({ topic: input, value: `${index}` })));
-    const consumer = kafka.consumer({
-      groupId,
-      autoOffsetReset: 'earliest',
-      enableAutoCommit: false,
-      isolationLevel: 'read_committed',
-    });
-    const producer = kafka.producer({ transactionalId: uniqueName('tx') });
-    await producer.initTransactions();
-    consumer.subscribe({ topics: [input] });
-    let seen = 0;
-    while (seen < 10) seen += (await consumer.poll({ timeoutMs: 1000 })).count;
-    const copy = async (offset: number): Promise<void> => {
-      producer.beginTransaction();
-      await producer.sendMany([0, 1, 2].map((partition) => ({ topic: output, partition, value: 'copy' })));
-      const offsets = [{ topic: input, partition: 0, offset, metadata: `at ${offset}` }];
-      await producer.sendOffsetsToTransaction(offsets, consumer.groupMetadata());
-    };
-    await copy(4);
-    await producer.commitTransaction();
-    const committed = await consumer.committed([{ topic: input, partition: 0 }]);
-    expect(committed).toMatchObject([{ offset: 4, metadata: 'at 4' }]);
-    await copy(10);
-    await producer.abortTransaction();
-    expect(await consumer.committed([{ topic: input, partition: 0 }])).toMatchObject([{ offset: 4 }]);
-    for (const partition of [0, 1, 2])
-      expect(await valuesOf(kafka, output, 'read_committed', partition)).toEqual(['copy']);
-    await consumer.close();
-    await producer.close();
-    await plain.close();
-  });
+  test.each(['classic', 'consumer'] as const)(
+    'PC9, C15, C24: offsets of a %s group go with the transaction: committed with it, gone with its abort',
+    async (groupProtocol) => {
+      const input = await topicOf('input');
+      const output = await topicOf('output', 3);
+      const groupId = uniqueName('group');
+      const plain = kafka.producer();
+      await plain.sendMany(Array.from({ length: 10 }, (_, index) => ({ topic: input, value: `${index}` })));
+      const consumer = kafka.consumer({
+        groupId,
+        groupProtocol,
+        autoOffsetReset: 'earliest',
+        enableAutoCommit: false,
+        isolationLevel: 'read_committed',
+      });
+      const producer = kafka.producer({ transactionalId: uniqueName('tx') });
+      await producer.initTransactions();
+      consumer.subscribe({ topics: [input] });
+      let seen = 0;
+      while (seen < 10) seen += (await consumer.poll({ timeoutMs: 1000 })).count;
+      const copy = async (offset: number): Promise<void> => {
+        producer.beginTransaction();
+        await producer.sendMany([0, 1, 2].map((partition) => ({ topic: output, partition, value: 'copy' })));
+        const offsets = [{ topic: input, partition: 0, offset, metadata: `at ${offset}` }];
+        await producer.sendOffsetsToTransaction(offsets, consumer.groupMetadata());
+      };
+      await copy(4);
+      await producer.commitTransaction();
+      const committed = await consumer.committed([{ topic: input, partition: 0 }]);
+      expect(committed).toMatchObject([{ offset: 4, metadata: 'at 4' }]);
+      await copy(10);
+      await producer.abortTransaction();
+      expect(await consumer.committed([{ topic: input, partition: 0 }])).toMatchObject([{ offset: 4 }]);
+      for (const partition of [0, 1, 2])
+        expect(await valuesOf(kafka, output, 'read_committed', partition)).toEqual(['copy']);
+      await consumer.close();
+      await producer.close();
+      await plain.close();
+    },
+  );
 
   test.each(['classic', 'consumer'] as const)(
     'C15, CC4: offsets of a member that its group (%s) has put out are refused, and its transaction can only be aborted',
