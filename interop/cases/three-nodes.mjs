@@ -59,10 +59,11 @@ async function replicatedTopic(cluster, topic) {
   /** Resolves once every node is back in sync with every leader. @returns {Promise<void>} */
   const inSync = async () => {
     for (let attempt = 0; attempt < 600; attempt += 1) {
-      const described = (await admin.describeTopics([topic])).get(topic);
+      // A node that has not heard of the topic yet may be the one that is asked.
+      const partitions = (await admin.describeTopics([topic])).values.get(topic)?.partitions ?? [];
       if (
-        described.partitions.length === partitionCount &&
-        described.partitions.every(({ inSyncReplicas }) => inSyncReplicas.length === cluster.nodeIds.length)
+        partitions.length === partitionCount &&
+        partitions.every(({ inSyncReplicas }) => inSyncReplicas.length === cluster.nodeIds.length)
       )
         return;
       await pause(100);

@@ -27,6 +27,11 @@ export class Member implements RebalanceListener {
     this.consumer.subscribe({ ...what, listener: this });
   }
 
+  /** Without the calls for nothing, which come when a topic is so new that not every broker knows it. */
+  get moves(): string[] {
+    return this.events.filter((event) => event !== '+');
+  }
+
   get owned(): string[] {
     return names(this.consumer.assignment());
   }

@@ -48,7 +48,7 @@ describe('a classic group', () => {
     await settle([first], [4], 4);
     const second = memberOf({ groupId }, { topics: [topic] });
     await settle([first, second], [2, 2], 4);
-    expect(first.events).toEqual(['+0,1,2,3', '-0,1,2,3', expect.stringMatching(/^\+(0,1|2,3)$/)]);
+    expect(first.moves).toEqual(['+0,1,2,3', '-0,1,2,3', expect.stringMatching(/^\+(0,1|2,3)$/)]);
     await produce(kafka, topic, 40, 4);
     const shared = await pollCount(consumersOf([first, second]), 40);
     expect(shared).toHaveLength(40);
@@ -71,8 +71,8 @@ describe('a classic group', () => {
     await settle([first], [4], 4);
     const second = memberOf(options, { topics: [topic] });
     await settle([first, second], [2, 2], 4);
-    expect(first.events.slice(0, 2)).toEqual(['+0,1,2,3', '-2,3']);
-    expect(second.events.filter((event) => event !== '+')).toEqual(['+2,3']);
+    expect(first.moves.slice(0, 2)).toEqual(['+0,1,2,3', '-2,3']);
+    expect(second.moves).toEqual(['+2,3']);
     await produce(kafka, topic, 40, 4);
     await pollCount(consumersOf([first, second]), 40);
     await second.consumer.close();
@@ -99,8 +99,8 @@ describe('a classic group', () => {
     await settle([first], [4], 4);
     const second = memberOf(optionsOf('two'), { topics: [topic] });
     await settle([first, second], [2, 2], 4);
-    expect(first.events).toEqual(firstEvents);
-    expect(second.events).toEqual(secondEvents);
+    expect(first.moves).toEqual(firstEvents);
+    expect(second.moves).toEqual(secondEvents);
     await Promise.all([first.consumer.close(), second.consumer.close()]);
   });
 
@@ -174,7 +174,7 @@ describe('a classic group', () => {
     await settle([member], [1], 1);
     member.consumer.subscribe({ topics: [two], listener: member });
     await settle([member], [2], 2);
-    expect(member.events).toEqual(['+0', '-0', '+0,1']);
+    expect(member.moves).toEqual(['+0', '-0', '+0,1']);
     await member.consumer.unsubscribe();
     expect(member.consumer.assignment()).toEqual([]);
     expect(member.events.at(-1)).toBe('-0,1');

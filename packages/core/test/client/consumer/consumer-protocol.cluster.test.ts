@@ -53,7 +53,7 @@ describe('a group of the consumer protocol', () => {
     const before = await pollCount(first.consumer, 20);
     const second = memberOf({ groupId }, { topics: [topic] });
     await settle([first, second], [2, 2], 4);
-    expect(first.events[0]).toBe('+0,1,2,3');
+    expect(first.moves[0]).toBe('+0,1,2,3');
     // Only what moves is given up.
     expect(first.events.filter((event) => event.startsWith('-')).join()).toMatch(/^-\d,\d$/);
     expect(second.events.join()).not.toContain('-');
@@ -216,14 +216,14 @@ describe('a group of the consumer protocol', () => {
     member.consumer.subscribe({ topics: [two], listener: member });
     await settle([member], [2], 2);
     // As with Kafka's own consumer, each step ends with a call for what came, be it nothing.
-    expect(member.events.filter((event) => event !== '+')).toEqual(['+0', '-0', '+0,1']);
+    expect(member.moves).toEqual(['+0', '-0', '+0,1']);
     const given = member.consumer.groupMetadata();
     await member.consumer.unsubscribe();
     expect(member.consumer.assignment()).toEqual([]);
     expect(member.consumer.groupMetadata()).toEqual(given);
     member.consumer.subscribe({ topics: [one], listener: member });
     await settle([member], [1], 1);
-    expect(member.events.filter((event) => event !== '+').slice(-2)).toEqual(['-0,1', '+0']);
+    expect(member.moves.slice(-2)).toEqual(['-0,1', '+0']);
     await member.consumer.close();
   });
 
