@@ -57,6 +57,7 @@ import { describeTopicPartitions } from './apis/75-describe-topic-partitions.js'
 import { ClusterView } from './cluster-view.js';
 import { Connection, type ConnectionHost } from './connection.js';
 import { ConnectionLimits } from './connection-limits.js';
+import { ConnectionRate } from './connection-rate.js';
 import { consumerProtocolGate } from './consumer-protocol-gate.js';
 import type { Controller } from './controller.js';
 import { DurableChanges } from './durable-change.js';
@@ -101,6 +102,9 @@ export class Broker {
   #idleTimer: Timer | null = null;
   #allClosed: (() => void) | null = null;
   readonly #limits: ConnectionLimits;
+  readonly #rate: ConnectionRate;
+  /** One for each connection that waits for its place; bounded by max.connections. */
+  readonly #waits = new Set<Timer>();
   readonly #replyMemory = new ReplyMemory();
   #refusedConnections = 0;
   #refusalToldMs = -Infinity;
@@ -108,6 +112,7 @@ export class Broker {
   constructor(parts: BrokerParts) {
     this.#parts = parts;
     this.#limits = new ConnectionLimits(() => parts.topics.config.values);
+    this.#rate = new ConnectionRate(() => parts.topics.config.values.maxConnectionCreationRate);
   }
 
   /** Connections that are open now. */
@@ -149,9 +154,23 @@ export class Broker {
       if (refusal !== null) return this.#refuseConnection(socket, refusal);
       const connection = new Connection(socket, host);
       this.#connections.add(connection);
+      this.#holdBack(socket);
       return connection;
     });
     return listener;
+  }
+
+  /** A connection that comes too fast is not read from until its time has come. */
+  #holdBack(socket: Socket): void {
+    const { clock, timers } = this.#parts;
+    const delayMs = this.#rate.admit(clock.monotonicMs());
+    if (delayMs === 0) return;
+    socket.pause();
+    const wait = timers.after(delayMs, () => {
+      this.#waits.delete(wait);
+      socket.resume();
+    });
+    this.#waits.add(wait);
   }
 
   /** Closes it without a word, as Kafka does; a flood of them is told every ten seconds. */
@@ -173,6 +192,8 @@ export class Broker {
     this.#idleTimer?.cancel();
     this.#idleTimer = null;
     topics.close();
+    for (const wait of this.#waits) wait.cancel();
+    this.#waits.clear();
     await this.#listener?.close();
     this.#listener = null;
     purgatory.drain();

@@ -103,6 +103,17 @@ export class TopicRegistry {
     return this.#parts.controller.machine.topicConfigs(topic);
   }
 
+  /** What was set for the group itself, by Kafka's names. */
+  groupConfigsOf(groupId: string): ReadonlyMap<string, string> {
+    const { image } = this.#parts.controller.machine;
+    return image.configsOf({ resourceType: configResourceTypes.group, resourceName: groupId });
+  }
+
+  /** Groups that have configs of their own. */
+  get configuredGroups(): string[] {
+    return this.#parts.controller.machine.image.configuredResources(configResourceTypes.group);
+  }
+
   partition(topic: string, index: number): PartitionRuntime | undefined {
     return this.#byName.get(topic)?.partitions[index];
   }

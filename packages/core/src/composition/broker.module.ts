@@ -10,6 +10,8 @@ import { ProducerIds } from '../broker/producer-ids.js';
 import { TopicRegistry } from '../broker/topic-registry.js';
 import { TransactionMarkers } from '../broker/transaction-markers.js';
 import { transactionTopic } from '../broker/transaction-topic.js';
+import { ownConsumerTimes } from '../machines/controller/config/group-configs.js';
+import { configResourceTypes } from '../machines/controller/config-resource.js';
 import { ControllerMachine } from '../machines/controller/controller-machine.js';
 import { transactionVersionFeature } from '../machines/controller/features.js';
 import { defaultFetchSessionLimits, FetchSessions } from '../machines/fetch/fetch-sessions.js';
@@ -28,7 +30,7 @@ const commitTimeoutMs = 5_000;
 /** Records of commits in one turn that share a batch. */
 const coalescedRecords = 1_000;
 
-function groupConfigOf(config: BrokerConfig): GroupConfig {
+function groupConfigOf(config: BrokerConfig, controller: Controller): GroupConfig {
   return {
     ...defaultGroupConfig,
     groupMaxSize: config.groupMaxSize,
@@ -41,6 +43,10 @@ function groupConfigOf(config: BrokerConfig): GroupConfig {
     groupConsumerMigrationPolicy: config.groupConsumerMigrationPolicy,
     groupConsumerRegexRefreshIntervalMs: config.groupConsumerRegexRefreshIntervalMs,
     groupConsumerSessionTimeoutMs: config.groupConsumerSessionTimeoutMs,
+    ownConsumerTimes: (resourceName) =>
+      ownConsumerTimes(
+        controller.machine.image.configsOf({ resourceType: configResourceTypes.group, resourceName }),
+      ),
     offsetMetadataMaxBytes: config.offsetMetadataMaxBytes,
     offsetsRetentionMs: config.offsetsRetentionMinutes * minuteMs,
     offsetsRetentionCheckIntervalMs: config.offsetsRetentionCheckIntervalMs,
@@ -100,7 +106,7 @@ export const brokerModule = new ContainerModule(({ bind }) => {
       const topics = context.get(tokens.topics);
       const diagnostics = context.get(tokens.diagnostics);
       return new GroupCoordinator({
-        config: groupConfigOf(config),
+        config: groupConfigOf(config, context.get(tokens.controller)),
         limits: { maxBatchBytes: config.messageMaxBytes, loadChunkBytes, commitTimeoutMs, coalescedRecords },
         offsetsTopic: offsetsTopic(topics, diagnostics),
         topics: topicResolver(topics),

@@ -161,3 +161,46 @@ describe('consumer groups', () => {
     ]);
   });
 });
+
+describe('C21: consumer.session.timeout.ms of a group', () => {
+  it('decides when a silent member is gone, also after a restart', async () => {
+    const broker = await new TestBroker({ groupConsumerMinSessionTimeoutMs: 1_000 }).start();
+    let client = broker.connect();
+    const heartbeat = async (groupId: string, memberEpoch: number) => {
+      const isJoin = memberEpoch === 0;
+      const reply = await broker.settled(
+        client.send(apis.consumerGroupHeartbeat, 1, {
+          groupId,
+          memberId: 'm',
+          memberEpoch,
+          rebalanceTimeoutMs: isJoin ? 60_000 : -1,
+          subscribedTopicNames: isJoin ? ['reads'] : null,
+          topicPartitions: isJoin ? [] : null,
+        }),
+      );
+      return reply.errorCode;
+    };
+    const change = { name: 'consumer.session.timeout.ms', configOperation: 0, value: '10000' };
+    const altered = await broker.settled(
+      client.send(apis.incrementalAlterConfigs, 1, {
+        resources: [{ resourceType: 32, resourceName: 'short', configs: [change] }],
+        validateOnly: false,
+      }),
+    );
+    expect(altered.responses[0]!.errorCode).toBe(0);
+    await broker.settled(client.send(apis.findCoordinator, 6, { keyType: 0, coordinatorKeys: ['short'] }));
+    const joinBoth = async () => [await heartbeat('short', 0), await heartbeat('long', 0)];
+    expect(await joinBoth()).toEqual([0, 0]);
+    await broker.time.advance(10_001);
+    expect([await heartbeat('short', 1), await heartbeat('long', 1)]).toEqual([
+      ErrorCode.UNKNOWN_MEMBER_ID,
+      0,
+    ]);
+    expect(await heartbeat('short', 0)).toBe(0);
+    await broker.restart();
+    client = broker.connect();
+    await broker.time.advance(10_001);
+    expect(await heartbeat('short', 2)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
+    await broker.stop();
+  });
+});

@@ -1,10 +1,11 @@
 // DescribeConfigs, key 32, versions 1 to 4.
 //
 // Topics (resource type 2) and brokers (type 4): this one by its id, with all its configs, or all under the empty name, with those that were
-// set for all (KIP-226). Every config comes with its value, its source and, where asked for, all that would decide it in the order topic,
-// dynamic, dynamic for all, static, default (K24); version 3 and later add type and documentation (KIP-569). Read-only are the broker's
-// configs that cannot change while it runs. A key that is not a config is left out, as Kafka does. Unknown topics are
-// UNKNOWN_TOPIC_OR_PARTITION, other resource types and other brokers INVALID_REQUEST. Nothing here is sensitive.
+// set for all (KIP-226); groups (type 32), whether they are there or not, with the times of their members (KIP-848). Every config comes with
+// its value, its source and, where asked for, all that would decide it in the order topic or group, dynamic, dynamic for all, static,
+// default (K24); version 3 and later add type and documentation (KIP-569). Read-only are the broker's configs that cannot change while it
+// runs. A key that is not a config is left out, as Kafka does. Unknown topics are UNKNOWN_TOPIC_OR_PARTITION, other resource types, other
+// brokers and a group without a name INVALID_REQUEST. Nothing here is sensitive.
 import { apis } from '../../protocol/api-keys.js';
 import { ErrorCode } from '../../protocol/errors.js';
 import type {
@@ -27,6 +28,7 @@ import {
   brokerConfigValues,
   dynamicDefaults,
 } from '../../machines/controller/config/resolved-broker-config.js';
+import { groupConfigDefinition, groupConfigValues } from '../../machines/controller/config/group-configs.js';
 import { topicConfigDefinition, topicConfigValues } from '../../machines/controller/config/topic-configs.js';
 import { topicNameProblem } from '../../machines/controller/topic-name.js';
 import { served, type ServedApi } from '../request.js';
@@ -35,7 +37,7 @@ import type { TopicRegistry } from '../topic-registry.js';
 type Result = DescribeConfigsResponseInput['results'][number];
 type Resource = DescribeConfigsRequest['resources'][number];
 
-const { topic: topicResource, broker: brokerResource } = configResourceTypes;
+const { topic: topicResource, broker: brokerResource, group: groupResource } = configResourceTypes;
 
 class DescribeConfigsHandler {
   constructor(
@@ -46,6 +48,7 @@ class DescribeConfigsHandler {
   describe(resource: Resource): Result {
     if (resource.resourceType === topicResource) return this.#describeTopic(resource);
     if (resource.resourceType === brokerResource) return this.#describeBroker(resource);
+    if (resource.resourceType === groupResource) return this.#describeGroup(resource);
     return this.#failed(
       resource,
       ErrorCode.INVALID_REQUEST,
@@ -67,6 +70,14 @@ class DescribeConfigsHandler {
     }
     const configs = topicConfigValues(this.topics.configsOf(name), this.topics.config);
     return this.#result(resource, configs, topicConfigDefinition, () => false);
+  }
+
+  /** A group may have configs before it has members, so that every name is one. */
+  #describeGroup(resource: Resource): Result {
+    if (resource.resourceName === '')
+      return this.#failed(resource, ErrorCode.INVALID_REQUEST, 'The name of a group is empty');
+    const configs = groupConfigValues(this.topics.groupConfigsOf(resource.resourceName), this.topics.config);
+    return this.#result(resource, configs, groupConfigDefinition, () => false);
   }
 
   #describeBroker(resource: Resource): Result {

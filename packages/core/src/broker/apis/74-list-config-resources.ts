@@ -1,7 +1,7 @@
 // ListConfigResources, key 74, versions 0 and 1 (KIP-714, KIP-1142).
 //
 // Version 0 lists client metrics, of which there are none. Version 1 names resource types, none for all: topics, and this broker for its
-// configs and its loggers; groups have no configs here. A type that is not one of Kafka's is UNSUPPORTED_VERSION.
+// configs and its loggers, and groups that have configs of their own. A type that is not one of Kafka's is UNSUPPORTED_VERSION.
 import { configResourceTypes } from '../../machines/controller/config-resource.js';
 import { apis } from '../../protocol/api-keys.js';
 import { ErrorCode } from '../../protocol/errors.js';
@@ -18,6 +18,8 @@ export function listConfigResources(topics: TopicRegistry): ServedApi {
       case configResourceTypes.broker:
       case configResourceTypes.brokerLogger:
         return [String(topics.nodeId)];
+      case configResourceTypes.group:
+        return topics.configuredGroups;
       default:
         return [];
     }

@@ -92,6 +92,8 @@ class TcpSocket implements Socket {
     socket.setNoDelay(true);
     socket.on('error', (error) => void (this.#error ??= error));
     socket.on('close', () => this.#onClose());
+    // Who accepts a connection may want to wait with it.
+    if (this.#paused) socket.pause();
   }
 
   get bufferedBytes(): number {

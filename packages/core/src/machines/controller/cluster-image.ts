@@ -61,6 +61,14 @@ export class ClusterImage {
     return this.#configs.get(configResourceKey(resource)) ?? noConfigs;
   }
 
+  /** Resources of that type that have configs of their own, by name. */
+  configuredResources(resourceType: number): string[] {
+    const prefix = configResourceKey({ resourceType, resourceName: '' });
+    return [...this.#configs]
+      .filter(([key, configs]) => key.startsWith(prefix) && configs.size > 0)
+      .map(([key]) => key.slice(prefix.length));
+  }
+
   /** Finalized features by name. */
   get featureLevels(): ReadonlyMap<string, number> {
     return this.#featureLevels;

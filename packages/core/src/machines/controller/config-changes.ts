@@ -14,6 +14,7 @@ import {
 } from './config-resource.js';
 import { brokerConfigDefinition, dynamicBrokerConfigs } from './config/broker-configs.js';
 import { configText, type ConfigDefinition } from './config/config-definition.js';
+import { groupConfigDefinition, groupConfigsProblem } from './config/group-configs.js';
 import { topicConfigDefinition, topicConfigsProblem } from './config/topic-configs.js';
 import { duplicatesOf, refuse, type ControllerOutcome, type Refusal } from './controller-outcome.js';
 import type { ControllerState } from './controller-state.js';
@@ -96,14 +97,58 @@ function alterOne<Resource extends ResourceToAlter>(
   if (twice.size > 0) {
     return refuse(ErrorCode.INVALID_REQUEST, `Config ${[...twice].join(', ')} is named more than once`);
   }
-  const isTopic = resource.resourceType === configResourceTypes.topic;
-  const refusal = isTopic ? topicRefusal(state, resource) : brokerRefusal(state, resource);
+  const rules = rulesByType.get(resource.resourceType);
+  if (rules === undefined) {
+    return refuse(
+      ErrorCode.INVALID_REQUEST,
+      `Configs of resource type ${resource.resourceType} cannot be changed here`,
+    );
+  }
+  const refusal = rules.refusal(state, resource);
   if (refusal !== null) return refusal;
   const before = state.image.configsOf(resource);
-  const after = configsAfter(resource, before, isTopic ? topicConfigDefinition : brokerConfigDefinition);
+  const after = configsAfter(resource, before, rules.definitionOf);
   if ('kind' in after) return after;
-  const problem = isTopic ? topicProblem(state, after) : brokerProblem(state, resource, after, before);
-  return problem ?? differences(resource, before, after);
+  return rules.problem(state, resource, after, before) ?? differences(resource, before, after);
+}
+
+/** What decides about the configs of one type of resource. */
+interface ConfigRules {
+  /** Why the resource cannot have configs. */
+  refusal(state: ControllerState, resource: ConfigResource): Refusal | null;
+  definitionOf: DefinitionOf;
+  /** What is wrong with all its configs, as they would be. */
+  problem(state: ControllerState, resource: ConfigResource, after: Configs, before: Configs): Refusal | null;
+}
+
+const rulesByType: ReadonlyMap<number, ConfigRules> = new Map([
+  [
+    configResourceTypes.topic,
+    { refusal: topicRefusal, definitionOf: topicConfigDefinition, problem: topicProblem },
+  ],
+  [
+    configResourceTypes.broker,
+    { refusal: brokerRefusal, definitionOf: brokerConfigDefinition, problem: brokerProblem },
+  ],
+  [
+    configResourceTypes.group,
+    { refusal: groupRefusal, definitionOf: groupConfigDefinition, problem: groupProblem },
+  ],
+] as const);
+
+/** A group may have configs before it has members. */
+function groupRefusal(_state: ControllerState, { resourceName }: ConfigResource): Refusal | null {
+  if (resourceName !== '') return null;
+  return refuse(ErrorCode.INVALID_REQUEST, 'There are no configs of all groups; name one group');
+}
+
+function groupProblem(
+  { config }: ControllerState,
+  _resource: ConfigResource,
+  after: Configs,
+): Refusal | null {
+  const problem = groupConfigsProblem(after, config);
+  return problem === null ? null : refuse(ErrorCode.INVALID_CONFIG, problem);
 }
 
 function topicRefusal({ image }: ControllerState, { resourceName }: ConfigResource): Refusal | null {
@@ -116,13 +161,7 @@ function topicRefusal({ image }: ControllerState, { resourceName }: ConfigResour
 }
 
 function brokerRefusal({ node }: ControllerState, resource: ConfigResource): Refusal | null {
-  const { resourceType, resourceName } = resource;
-  if (resourceType !== configResourceTypes.broker) {
-    return refuse(
-      ErrorCode.INVALID_REQUEST,
-      `Configs of resource type ${resourceType} cannot be changed here`,
-    );
-  }
+  const { resourceName } = resource;
   if (resourceName === allBrokers || resourceName === String(node.nodeId)) return null;
   const message = /^\d+$/.test(resourceName)
     ? `Broker "${resourceName}" is not this one, which is ${node.nodeId}`
@@ -130,7 +169,11 @@ function brokerRefusal({ node }: ControllerState, resource: ConfigResource): Ref
   return refuse(ErrorCode.INVALID_REQUEST, message);
 }
 
-function topicProblem({ config }: ControllerState, after: Configs): Refusal | null {
+function topicProblem(
+  { config }: ControllerState,
+  _resource: ConfigResource,
+  after: Configs,
+): Refusal | null {
   const problem = topicConfigsProblem(after, config);
   return problem === null ? null : refuse(ErrorCode.INVALID_CONFIG, problem);
 }

@@ -31,10 +31,29 @@ export interface GroupConfig {
   readonly groupConsumerMigrationPolicy: MigrationPolicy;
   /** group.consumer.regex.refresh.interval.ms */
   readonly groupConsumerRegexRefreshIntervalMs: number;
+  /** What a group has of its own: consumer.session.timeout.ms and consumer.heartbeat.interval.ms; null for what it has not. */
+  readonly ownConsumerTimes: (groupId: string) => OwnConsumerTimes;
+}
+
+export interface OwnConsumerTimes {
+  readonly sessionTimeoutMs: number | null;
+  readonly heartbeatIntervalMs: number | null;
+}
+
+/** How long a member of the consumer protocol in this group may be silent. */
+export function consumerSessionTimeoutMs(config: GroupConfig, groupId: string): number {
+  return config.ownConsumerTimes(groupId).sessionTimeoutMs ?? config.groupConsumerSessionTimeoutMs;
+}
+
+/** How often a member of the consumer protocol in this group is to say that it is there. */
+export function consumerHeartbeatIntervalMs(config: GroupConfig, groupId: string): number {
+  return config.ownConsumerTimes(groupId).heartbeatIntervalMs ?? config.groupConsumerHeartbeatIntervalMs;
 }
 
 /** Which online conversions between classic and consumer groups are allowed (C25). */
 export type MigrationPolicy = 'bidirectional' | 'upgrade' | 'downgrade' | 'disabled';
+
+const noneOwn: OwnConsumerTimes = { sessionTimeoutMs: null, heartbeatIntervalMs: null };
 
 export const defaultGroupConfig: GroupConfig = {
   groupMaxSize: 2_147_483_647,
@@ -52,4 +71,5 @@ export const defaultGroupConfig: GroupConfig = {
   groupConsumerAssignors: ['uniform', 'range'],
   groupConsumerMigrationPolicy: 'bidirectional',
   groupConsumerRegexRefreshIntervalMs: 600_000,
+  ownConsumerTimes: () => noneOwn,
 };

@@ -47,6 +47,16 @@ export const brokerConfigTable = {
     { min: 1 },
     'Time between two heartbeats of a member of the consumer protocol.',
   ),
+  'group.consumer.max.heartbeat.interval.ms': int(
+    15_000,
+    { min: 1 },
+    'The most that a group may set consumer.heartbeat.interval.ms to.',
+  ),
+  'group.consumer.max.session.timeout.ms': int(
+    60_000,
+    { min: 1 },
+    'The most that a group may set consumer.session.timeout.ms to.',
+  ),
   'group.consumer.max.size': int(
     2_147_483_647,
     { min: 1 },
@@ -56,6 +66,16 @@ export const brokerConfigTable = {
     ['bidirectional', 'upgrade', 'downgrade', 'disabled'],
     'bidirectional',
     'Which way groups with members may change between the classic and the consumer protocol.',
+  ),
+  'group.consumer.min.heartbeat.interval.ms': int(
+    5_000,
+    { min: 1 },
+    'The least that a group may set consumer.heartbeat.interval.ms to.',
+  ),
+  'group.consumer.min.session.timeout.ms': int(
+    45_000,
+    { min: 1 },
+    'The least that a group may set consumer.session.timeout.ms to.',
   ),
   'group.consumer.regex.refresh.interval.ms': int(
     600_000,
@@ -129,6 +149,11 @@ export const brokerConfigTable = {
     2_000,
     { min: 1 },
     'The most partitions in one answer of DescribeTopicPartitions.',
+  ),
+  'max.connection.creation.rate': int(
+    2_147_483_647,
+    { min: 1 },
+    'The most connections in a second that are served at once; others wait.',
   ),
   'max.connections': int(2_147_483_647, { min: 0 }, 'The most connections.'),
   'max.connections.per.ip': int(2_147_483_647, { min: 0 }, 'The most connections from one address.'),
@@ -223,6 +248,7 @@ export const dynamicBrokerConfigs: ReadonlySet<string> = new Set<BrokerConfigNam
   'log.roll.ms',
   'log.segment.bytes',
   'log.segment.delete.delay.ms',
+  'max.connection.creation.rate',
   'max.connections',
   'max.connections.per.ip',
   'max.connections.per.ip.overrides',

@@ -21,6 +21,7 @@ export const configSourceCodes = {
   dynamicDefaultBroker: 3,
   staticBroker: 4,
   default: 5,
+  group: 8,
 } as const;
 export type ConfigSource = keyof typeof configSourceCodes;
 

@@ -2,7 +2,7 @@
 import type { ConsumerGroupHeartbeatRequest } from '../../../protocol/messages/68-consumer-group-heartbeat.js';
 import type { Instant } from '../../coordinator/outcome.js';
 import { ServerAssignors } from '../assignors/server-assignors.js';
-import type { GroupConfig } from '../group-config.js';
+import { consumerSessionTimeoutMs, type GroupConfig } from '../group-config.js';
 import type { GroupOutcome, GroupTimerEvent } from '../group-outcome.js';
 import type { Group } from '../group-store.js';
 import type { GroupTopics } from '../group-topics.js';
@@ -92,7 +92,7 @@ export class ConsumerGroups {
   handleLoaded(group: ConsumerGroup, now: Instant, outcome: GroupOutcome): void {
     for (const member of group.members.values()) {
       const timeoutMs =
-        member.metadata.classic?.sessionTimeoutMs ?? this.#config.groupConsumerSessionTimeoutMs;
+        member.metadata.classic?.sessionTimeoutMs ?? consumerSessionTimeoutMs(this.#config, group.groupId);
       renewSession(group, member.memberId, timeoutMs, now, outcome);
       if (member.current.state === 'unrevoked-partitions' && member.metadata.classic === null)
         watchRevocation({ group, outcome }, member);

@@ -5,7 +5,7 @@ import type {
   ConsumerGroupHeartbeatResponseInput,
 } from '../../../protocol/messages/68-consumer-group-heartbeat.js';
 import type { Instant, Ticket } from '../../coordinator/outcome.js';
-import type { GroupConfig } from '../group-config.js';
+import { consumerHeartbeatIntervalMs, consumerSessionTimeoutMs, type GroupConfig } from '../group-config.js';
 import type { GroupOutcome } from '../group-outcome.js';
 import { renewSession } from '../member-sessions.js';
 import { sameAssignment, topicPartitionsOf } from './assignment.js';
@@ -74,7 +74,7 @@ export class ConsumerHeartbeat {
       { memberId, metadata, owned: request.topicPartitions, shownEpoch: request.memberEpoch },
       now,
     );
-    renewSession(group, memberId, this.#config.groupConsumerSessionTimeoutMs, now, outcome);
+    renewSession(group, memberId, consumerSessionTimeoutMs(this.#config, group.groupId), now, outcome);
     const isTold =
       isFullRequest(request) ||
       before === null ||
@@ -84,7 +84,7 @@ export class ConsumerHeartbeat {
       errorCode: ErrorCode.NONE,
       memberId,
       memberEpoch: member.current.memberEpoch,
-      heartbeatIntervalMs: this.#config.groupConsumerHeartbeatIntervalMs,
+      heartbeatIntervalMs: consumerHeartbeatIntervalMs(this.#config, group.groupId),
       assignment: isTold ? { topicPartitions: topicPartitionsOf(member.current.assigned) } : null,
     });
     return null;
