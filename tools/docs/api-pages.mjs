@@ -24,6 +24,12 @@ const notExported = {
     'ConfigDefinition',
     'clientErrorCodes',
     'brokerConfigTable',
+    'operations',
+    'permissions',
+    'resourceTypes',
+    'entityTypes',
+    'mechanisms',
+    'EventChannels',
     'machines/consumer/topic-partition.ts:TopicPartition',
   ],
 };

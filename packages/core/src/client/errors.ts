@@ -142,9 +142,11 @@ export class ConnectionError extends KafkaError {
   }
 }
 
+/** What is known of an authentication that failed. */
 export interface AuthenticationErrorDetails {
   /** The broker, by id and address. */
   readonly broker: string;
+  /** The error behind it, if there is one. */
   readonly cause?: unknown;
 }
 
@@ -170,6 +172,7 @@ export class AuthenticationError extends KafkaError {
 /** The broker refused the SASL credentials or the mechanism, or failed to prove itself. Kafka: `SaslAuthenticationException`. */
 export class SaslAuthenticationError extends AuthenticationError {
   static override readonly errorName: string = 'SaslAuthenticationError';
+  /** The SASL mechanism that was tried. */
   readonly mechanism: string;
 
   constructor(

@@ -35,6 +35,7 @@ export interface AdminOptions extends ConnectionOptions {
 export interface KafkaPorts extends ConnectionPorts {
   /** The codecs. */
   readonly compressors: Compressors;
+  /** Hashes for SCRAM. */
   readonly cryptography: Cryptography;
   /** Where the clients tell what they do. */
   readonly eventChannels: EventChannels;

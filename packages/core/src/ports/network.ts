@@ -56,6 +56,7 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** How a connection is made, beside its address. */
 export interface ConnectOptions {
   /** Speaks TLS on the connection; `onConnect` then means that both sides have agreed on it. */
   readonly tls?: TlsSettings;

@@ -1,5 +1,6 @@
 // Decides what a TLS connection is made with, in Node's words.
 
+/** The versions of TLS that are spoken. */
 export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
 
 /** Text in PEM, or its bytes. */

@@ -45,6 +45,7 @@ export type AclPermission = Exclude<keyof typeof permissions, 'any'>;
 
 /** An access control entry (`AclBinding`). */
 export interface AclBinding {
+  /** What kind of thing it is about. */
   readonly resourceType: AclResourceType;
   /** A topic, group, transactional id, token or user; `kafka-cluster` for the cluster; `*` for all of the type. */
   readonly resourceName: string;
@@ -54,6 +55,7 @@ export interface AclBinding {
   readonly principal: string;
   /** An address; `*`, the default, for all. */
   readonly host?: string;
+  /** What may be done, or not. */
   readonly operation: AclOperation;
   /** Default: `allow`. */
   readonly permission?: AclPermission;
@@ -61,24 +63,37 @@ export interface AclBinding {
 
 /** Which entries are meant; what is absent matches all (`AclBindingFilter`). */
 export interface AclFilter {
+  /** Only about this kind of thing. */
   readonly resourceType?: AclResourceType;
+  /** Only about things of this name. */
   readonly resourceName?: string;
   /** `match`: all patterns that bear on the name, wildcards and prefixes too. Default: any pattern that is spelled so. */
   readonly patternType?: AclPatternType | 'match';
+  /** Only about this user, for example `User:ada`. */
   readonly principal?: string;
+  /** Only for this address. */
   readonly host?: string;
+  /** Only about this operation. */
   readonly operation?: AclOperation;
+  /** Only what is allowed, or what is denied. */
   readonly permission?: AclPermission;
 }
 
 /** An entry as brokers tell it. What they name and this client does not know is `unknown`. */
 export interface AclEntry {
+  /** What kind of thing it is about; `unknown` for one that this client does not know. */
   readonly resourceType: AclResourceType | 'unknown';
+  /** Which one: its name, the beginning of names, or `*` for all. */
   readonly resourceName: string;
+  /** Whether the name stands for itself or for all that begin with it. */
   readonly patternType: AclPatternType | 'unknown';
+  /** Whom it is about, for example `User:ada`. */
   readonly principal: string;
+  /** The address they come from; `*` for all. */
   readonly host: string;
+  /** What may be done, or not. */
   readonly operation: AclOperation | 'unknown';
+  /** Whether it is allowed or denied. */
   readonly permission: AclPermission | 'unknown';
 }
 

@@ -17,7 +17,9 @@ export type ListedConfigResourceType = keyof typeof resourceTypes;
 
 /** A resource that has configs. */
 export interface ListedConfigResource {
+  /** What kind of thing it is; `unknown` for one that this client does not know. */
   readonly type: ListedConfigResourceType | 'unknown';
+  /** Its name; a broker's is its id. */
   readonly name: string;
 }
 

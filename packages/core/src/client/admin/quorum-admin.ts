@@ -22,16 +22,21 @@ export interface QuorumReplica {
 
 /** A node that votes, and where it listens. */
 export interface QuorumNode {
+  /** Its id. */
   readonly nodeId: number;
+  /** Where it listens, by listener. */
   readonly endpoints: readonly { readonly name: string; readonly host: string; readonly port: number }[];
 }
 
 /** The quorum behind a cluster's metadata. */
 export interface QuorumDescription {
+  /** The controller that leads; -1 while there is none. */
   readonly leaderId: number;
+  /** Rises with every election. */
   readonly leaderEpoch: number;
   /** The offset up to which a majority has the log. */
   readonly highWatermark: number;
+  /** The controllers that elect the leader. */
   readonly voters: readonly QuorumReplica[];
   /** Those that follow without a vote: brokers. */
   readonly observers: readonly QuorumReplica[];

@@ -22,6 +22,7 @@ export interface QuotaFilter {
 
 /** An entity and its quotas. */
 export interface QuotaDescription {
+  /** Whom it limits. */
   readonly entity: QuotaEntity;
   /** By quota, for example `producer_byte_rate` (bytes per second). */
   readonly quotas: ReadonlyMap<string, number>;
@@ -29,6 +30,7 @@ export interface QuotaDescription {
 
 /** Quotas to set. */
 export interface QuotaAlteration {
+  /** Whom to limit. */
   readonly entity: QuotaEntity;
   /** By quota; null removes it. */
   readonly quotas: Readonly<Record<string, number | null>>;

@@ -23,6 +23,7 @@ export type ScramMechanism = keyof typeof mechanisms;
 export interface ScramCredential {
   /** `unknown`: one that this client does not know. */
   readonly mechanism: ScramMechanism | 'unknown';
+  /** How often the password is hashed. */
   readonly iterations: number;
 }
 

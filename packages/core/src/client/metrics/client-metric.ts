@@ -7,6 +7,7 @@ export interface ClientMetric {
   readonly name: string;
   /** For example `producer-metrics`. */
   readonly group: string;
+  /** What it means, in a sentence. */
   readonly description: string;
   /** `client-id`, and what else tells it from others of its name: `node-id`, `topic`, `partition`. */
   readonly tags: Readonly<Record<string, string>>;

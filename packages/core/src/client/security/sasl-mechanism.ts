@@ -2,7 +2,9 @@
 
 /** The connection that is to be authenticated. */
 export interface SaslContext {
+  /** The broker's host. */
   readonly host: string;
+  /** The broker's port. */
   readonly port: number;
 }
 
@@ -27,5 +29,6 @@ export interface SaslMechanism {
 
 /** What an exchange throws when the other side is not to be trusted or not to be satisfied: trying again would not help. */
 export class SaslRejection extends Error {
+  /** `SaslRejection`. */
   override readonly name = 'SaslRejection';
 }

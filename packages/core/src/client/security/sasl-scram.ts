@@ -4,8 +4,10 @@ import type { Random } from '../../ports/random.js';
 import { passwordOf, type PasswordCredentials } from './password-credentials.js';
 import { SaslRejection, type SaslExchange, type SaslMechanism } from './sasl-mechanism.js';
 
+/** The two that Kafka has. */
 export type ScramMechanismName = 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
 
+/** What SCRAM proves who one is with. */
 export interface ScramCredentials extends PasswordCredentials {
   /** The user is a delegation token's id and the password its HMAC (KIP-48). */
   readonly isDelegationToken?: boolean;
