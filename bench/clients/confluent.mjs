@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
-import { arrayLength, runTask, sampleValue } from './measure.mjs';
+import { arrayLength, runTask, sampleValues } from './measure.mjs';
 
 const installed = createRequire(path.join(process.cwd(), 'package.json'));
 const { KafkaJS, KafkaConsumer, Producer } = installed('@confluentinc/kafka-javascript');
@@ -16,10 +16,10 @@ async function promisedProducer({ bootstrapServers, topic, valueBytes, codec, mo
   const linger = mode === 'produce one awaited' ? { 'linger.ms': 0 } : {};
   const producer = kafka.producer({ kafkaJS: { acks: -1, compression }, ...linger });
   await producer.connect();
-  const value = sampleValue(valueBytes);
+  const valueOf = sampleValues(valueBytes);
   return {
     /** @param {number} index */
-    sendOne: (index) => producer.send({ topic, messages: [{ key: `key-${index}`, value }] }),
+    sendOne: (index) => producer.send({ topic, messages: [{ key: `key-${index}`, value: valueOf(index) }] }),
     sendArray: () => Promise.reject(new Error('arrays go by the bare binding')),
     close: () => producer.disconnect(),
   };
@@ -50,13 +50,20 @@ async function bareProducer({ bootstrapServers, topic, valueBytes, codec }) {
       array.resolve();
     },
   );
-  const value = sampleValue(valueBytes);
+  const valueOf = sampleValues(valueBytes);
   /** @param {number} id @param {number} count */
   const send = (id, count) =>
     new Promise((resolve) => {
       arrays.set(id, { left: count, resolve });
       for (let index = 0; index < count; index += 1)
-        producer.produce(topic, null, Buffer.from(value), `key-${id * arrayLength + index}`, null, id);
+        producer.produce(
+          topic,
+          null,
+          Buffer.from(valueOf(index)),
+          `key-${id * arrayLength + index}`,
+          null,
+          id,
+        );
     });
   return {
     sendOne: () => send(-1, 1),

@@ -1,7 +1,7 @@
 // Fills a topic for those who read it, with exactly as many records as the task says, in batches as a producer makes them by default.
 import { createKafka, serializers } from '@ottla/core';
 
-import { arrayLength, sampleValue } from './measure.mjs';
+import { arrayLength, sampleValues } from './measure.mjs';
 
 /** @type {import('./measure.mjs').Task} */
 const { bootstrapServers, topic, valueBytes, codec, records } = JSON.parse(process.argv[2] ?? '{}');
@@ -12,11 +12,15 @@ const producer = kafka.producer({
   compressionType: codec,
   lingerMs: 5,
 });
-const value = sampleValue(valueBytes);
+const valueOf = sampleValues(valueBytes);
 for (let at = 0; at < records; at += 8 * arrayLength) {
   const count = Math.min(8 * arrayLength, records - at);
   await producer.sendMany(
-    Array.from({ length: count }, (_, index) => ({ topic, key: `key-${at + index}`, value })),
+    Array.from({ length: count }, (_, index) => ({
+      topic,
+      key: `key-${at + index}`,
+      value: valueOf(at + index),
+    })),
   );
 }
 await kafka.close();

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 
 import kafkajs from 'kafkajs';
 
-import { arrayLength, runTask, sampleValue } from './measure.mjs';
+import { arrayLength, runTask, sampleValues } from './measure.mjs';
 
 const { Kafka, logLevel, CompressionTypes, CompressionCodecs } = kafkajs;
 
@@ -21,7 +21,7 @@ await runTask({
   async producer({ bootstrapServers, topic, valueBytes, codec }) {
     const producer = connect(bootstrapServers).producer();
     await producer.connect();
-    const value = sampleValue(valueBytes);
+    const valueOf = sampleValues(valueBytes);
     const compression = codec === 'lz4' ? CompressionTypes.LZ4 : CompressionTypes.None;
     /** @param {number} from @param {number} count */
     const send = (from, count) =>
@@ -29,7 +29,10 @@ await runTask({
         topic,
         acks: -1,
         compression,
-        messages: Array.from({ length: count }, (_, index) => ({ key: `key-${from + index}`, value })),
+        messages: Array.from({ length: count }, (_, index) => ({
+          key: `key-${from + index}`,
+          value: valueOf(from + index),
+        })),
       });
     return {
       sendOne: (index) => send(index, 1),

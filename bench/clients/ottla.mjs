@@ -1,7 +1,7 @@
 // Our own clients.
 import { createKafka, serializers } from '@ottla/core';
 
-import { arrayLength, runTask, sampleValue } from './measure.mjs';
+import { arrayLength, runTask, sampleValues } from './measure.mjs';
 
 await runTask({
   async producer({ bootstrapServers, topic, valueBytes, codec }) {
@@ -10,15 +10,15 @@ await runTask({
       valueSerializer: serializers.string,
       compressionType: codec,
     });
-    const value = sampleValue(valueBytes);
+    const valueOf = sampleValues(valueBytes);
     return {
-      sendOne: (index) => producer.send({ topic, key: `key-${index}`, value }),
+      sendOne: (index) => producer.send({ topic, key: `key-${index}`, value: valueOf(index) }),
       sendArray: (index) =>
         producer.sendMany(
           Array.from({ length: arrayLength }, (_, at) => ({
             topic,
             key: `key-${index * arrayLength + at}`,
-            value,
+            value: valueOf(index * arrayLength + at),
           })),
         ),
       close: () => producer.close(),

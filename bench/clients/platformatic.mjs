@@ -1,6 +1,6 @@
 // @platformatic/kafka, under the Node it asks for, from the directory in which it was installed, which is the working directory.
 import { client } from '../../interop/platformatic/client.mjs';
-import { arrayLength, runTask, sampleValue } from './measure.mjs';
+import { arrayLength, runTask, sampleValues } from './measure.mjs';
 
 const { Consumer, Producer, stringSerializers } = client;
 
@@ -13,11 +13,15 @@ await runTask({
       compression: codec,
       acks: -1,
     });
-    const value = sampleValue(valueBytes);
+    const valueOf = sampleValues(valueBytes);
     /** @param {number} from @param {number} count */
     const send = (from, count) =>
       producer.send({
-        messages: Array.from({ length: count }, (_, index) => ({ topic, key: `key-${from + index}`, value })),
+        messages: Array.from({ length: count }, (_, index) => ({
+          topic,
+          key: `key-${from + index}`,
+          value: valueOf(from + index),
+        })),
       });
     return {
       sendOne: (index) => send(index, 1),
