@@ -56,6 +56,8 @@ export async function joinGroup(context: GroupJoinContext): Promise<JoinResult> 
     if (outcome.kind === 'retryNow') continue;
     if (outcome.kind !== 'lead' && outcome.kind !== 'follow') return outcome;
     context.onJoined();
+    // A process that slept may find at once that its last poll was too long ago: it has left by then.
+    if (membership.state !== 'syncing') return { kind: 'stale' };
     const result = await sync(context, outcome);
     if (result.kind !== 'retryNow') return result;
   }
