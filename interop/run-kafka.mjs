@@ -2,9 +2,11 @@
 import path from 'node:path';
 
 import { mixedGroupCases } from './cases/mixed-groups.mjs';
+import { classicTransactionCases } from './cases/classic-transactions.mjs';
 import { securityCases } from './cases/security.mjs';
 import { threeNodeCases } from './cases/three-nodes.mjs';
 import { startApacheKafka } from './support/apache-kafka.mjs';
+import { runTests } from './support/jest.mjs';
 import { run } from './support/processes.mjs';
 import { runSuite } from './support/suite.mjs';
 import { findApacheKafka, repository } from './support/tools.mjs';
@@ -19,19 +21,8 @@ const broker = await startApacheKafka(kafka);
 const { bootstrapServers } = broker;
 
 /** @param {string} project @param {string} folder @param {string} [servers] */
-async function clusterTests(project, folder, servers = bootstrapServers) {
-  const jest = [
-    '--import',
-    path.join(repository, 'tools/swc-register.mjs'),
-    path.join(repository, 'node_modules/jest/bin/jest.js'),
-  ];
-  const chosen = ['--selectProjects', project, '--testPathPatterns', `${folder}/.*\\.cluster\\.test\\.ts$`];
-  const { stderr } = await run(process.execPath, [...jest, ...chosen], {
-    cwd: repository,
-    env: { OTTLA_TEST_BOOTSTRAP_SERVERS: servers },
-    timeoutMs: 600_000,
-  });
-  return /^Tests: .*$/m.exec(stderr)?.[0] ?? 'no test ran';
+function clusterTests(project, folder, servers = bootstrapServers) {
+  return runTests(project, `${folder}/.*\\.cluster\\.test\\.ts$`, { OTTLA_TEST_BOOTSTRAP_SERVERS: servers });
 }
 
 /** @param {Record<string, string>} env */
@@ -63,6 +54,7 @@ const succeeded = await runSuite(
       },
     },
     ...mixedGroupCases(bootstrapServers),
+    ...classicTransactionCases(kafka),
     ...security.cases,
     ...threeNodes.cases,
   ],

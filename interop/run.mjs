@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { consumerProtocolCases } from './cases/consumer-protocol.mjs';
+import { exactlyOnceCases } from './cases/exactly-once.mjs';
 import { javaAdminCases } from './cases/java-admin.mjs';
 import { javaGroupCases } from './cases/java-groups.mjs';
 import { javaCases } from './cases/java.mjs';
@@ -50,6 +51,7 @@ const cases = [
   ...metadataCases(),
   ...dumpCases(),
   ...directoryCases(),
+  ...exactlyOnceCases(),
 ];
 const succeeded = await runSuite(
   `Other people's clients against our broker at ${bootstrapServers}`,

@@ -1,4 +1,5 @@
 // Ports of a process that can die at any moment: its connections break, its timers never fire again, nothing is said to anyone.
+// It can be frozen, too, as by a suspended virtual machine: whatever happens to it, it learns when it wakes.
 import type { Address, Listener, Network, Socket, SocketHandler } from '../../src/ports/network.js';
 import type { Timer, Timers } from '../../src/ports/timers.js';
 
@@ -11,29 +12,44 @@ export class MortalPorts {
   readonly #sockets = new Set<Socket>();
   readonly #listeners = new Set<Listener>();
   #isDead = false;
+  /** What happened while the process was frozen; null while it is not. */
+  #missed: (() => void)[] | null = null;
 
   constructor(timers: Timers, network: Network) {
     this.timers = {
       after: (delayMs, callback) => {
         if (this.#isDead) return neverFires;
+        let isCancelled = false;
         const timer = timers.after(delayMs, () => {
           this.#timers.delete(timer);
-          callback();
+          this.#run(() => void (isCancelled || callback()));
         });
         this.#timers.add(timer);
         return {
           cancel: () => {
+            isCancelled = true;
             this.#timers.delete(timer);
             timer.cancel();
           },
         };
       },
-      soon: (callback) => timers.soon(() => void (this.#isDead || callback())),
+      soon: (callback) => timers.soon(() => this.#run(callback)),
     };
     this.network = {
       listen: (address, accept) => this.#listen(network, address, accept),
       connect: (address, handler) => this.#watched((mortal) => network.connect(address, mortal), handler),
     };
+  }
+
+  /** Nothing happens to the process any more, until it wakes. */
+  freeze(): void {
+    this.#missed ??= [];
+  }
+
+  thaw(): void {
+    const missed = this.#missed ?? [];
+    this.#missed = null;
+    for (const callback of missed) this.timers.soon(callback);
   }
 
   get isDead(): boolean {
@@ -42,12 +58,19 @@ export class MortalPorts {
 
   kill(): void {
     this.#isDead = true;
+    this.#missed = null;
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
     for (const socket of this.#sockets) socket.destroy(new Error('the process died'));
     for (const listener of this.#listeners) void listener.close();
     this.#sockets.clear();
     this.#listeners.clear();
+  }
+
+  #run(callback: () => void): void {
+    if (this.#isDead) return;
+    if (this.#missed === null) callback();
+    else this.#missed.push(callback);
   }
 
   async #listen(
@@ -70,12 +93,12 @@ export class MortalPorts {
 
   #watched(open: (handler: SocketHandler) => Socket, handler: SocketHandler): Socket {
     const socket = open({
-      onConnect: () => void (this.#isDead || handler.onConnect?.()),
-      onData: (chunk) => void (this.#isDead || handler.onData(chunk)),
-      onDrain: () => void (this.#isDead || handler.onDrain?.()),
+      onConnect: () => this.#run(() => handler.onConnect?.()),
+      onData: (chunk) => this.#run(() => handler.onData(chunk)),
+      onDrain: () => this.#run(() => handler.onDrain?.()),
       onClose: (error) => {
         this.#sockets.delete(socket);
-        if (!this.#isDead) handler.onClose(error);
+        this.#run(() => handler.onClose(error));
       },
     });
     this.#sockets.add(socket);

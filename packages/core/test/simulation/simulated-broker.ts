@@ -1,5 +1,6 @@
 // One broker over files in memory that is stopped, killed and started again at the same address.
 import { createInMemoryBroker, type InMemoryBroker } from '../../src/composition/create-broker.js';
+import type { BrokerConfig } from '../../src/composition/broker-options.js';
 import { createMemoryFileSystem, type MemoryFileSystem } from '../../src/io/memory/memory-file-system.js';
 import { createMemoryNetwork } from '../../src/io/memory/memory-network.js';
 import { createSeededRandom } from '../../src/io/memory/seeded-random.js';
@@ -18,7 +19,7 @@ export class SimulatedBroker {
   readonly network: Network;
   readonly bootstrapServers = `${address.host}:${address.port}`;
   readonly problems: string[] = [];
-  #fileSystem: MemoryFileSystem;
+  fileSystem: MemoryFileSystem;
   #ports: MortalPorts | null = null;
   #running: InMemoryBroker | null = null;
   #starts = 0;
@@ -27,9 +28,10 @@ export class SimulatedBroker {
     private readonly time: VirtualTime,
     private readonly timers: Timers,
     private readonly seed: number,
+    private readonly config: Partial<BrokerConfig> = {},
   ) {
     this.network = createMemoryNetwork(timers);
-    this.#fileSystem = createMemoryFileSystem(time.clock);
+    this.fileSystem = createMemoryFileSystem(time.clock);
   }
 
   get isRunning(): boolean {
@@ -48,6 +50,8 @@ export class SimulatedBroker {
           groupConsumerHeartbeatIntervalMs: 1500,
           groupConsumerSessionTimeoutMs: 8000,
           messageMaxBytes: 20_000,
+          transactionStateLogNumPartitions: 2,
+          ...this.config,
         },
         diagnostics: {
           log: (level, message) => void (level === 'error' && !ports.isDead && this.problems.push(message)),
@@ -57,7 +61,7 @@ export class SimulatedBroker {
           timers: ports.timers,
           network: ports.network,
           random: createSeededRandom(this.seed + 7919 * ++this.#starts),
-          fileSystem: this.#fileSystem,
+          fileSystem: this.fileSystem,
         },
       }),
     );
@@ -73,7 +77,12 @@ export class SimulatedBroker {
   kill(): void {
     this.#running = null;
     this.#ports?.kill();
-    this.#fileSystem = this.#fileSystem.afterCrash((_path, _syncedBytes, sizeBytes) => sizeBytes);
+    this.fileSystem = this.fileSystem.afterCrash((_path, _syncedBytes, sizeBytes) => sizeBytes);
+  }
+
+  /** Starts on a copy of another broker's disk, instead of its own. */
+  useDiskOf(fileSystem: MemoryFileSystem): void {
+    this.fileSystem = fileSystem.afterCrash((_path, _syncedBytes, sizeBytes) => sizeBytes);
   }
 
   /** A client that no weather touches. */
