@@ -1,4 +1,4 @@
-// `npm run interop:kafka`: our client tests, the Nest tests and sample 01 against Apache Kafka, unchanged.
+// `npm run interop:kafka`: our client tests, the Nest tests and samples 01 and 03 against Apache Kafka, unchanged.
 import path from 'node:path';
 
 import { mixedGroupCases } from './cases/mixed-groups.mjs';
@@ -25,9 +25,9 @@ function clusterTests(project, folder, servers = bootstrapServers) {
   return runTests(project, `${folder}/.*\\.cluster\\.test\\.ts$`, { OTTLA_TEST_BOOTSTRAP_SERVERS: servers });
 }
 
-/** @param {Record<string, string>} env */
-async function flights(env) {
-  const main = path.join(repository, 'samples/01-flights/dist/main.js');
+/** @param {Record<string, string>} env @param {string} sample */
+async function flights(env, sample = '01-flights') {
+  const main = path.join(repository, `samples/${sample}/dist/main.js`);
   const { stdout } = await run(process.execPath, [main, '--json'], { env, timeoutMs: 120_000 });
   return stdout.toString();
 }
@@ -51,6 +51,16 @@ const succeeded = await runSuite(
           if (onKafka !== embedded) throw new Error(`run ${time} differs:\n${onKafka.slice(0, 500)}`);
         }
         return `${embedded.trim().split('\n').length} airports`;
+      },
+    },
+    {
+      name: 'sample 03 gives the same while its processes are killed',
+      run: async () => {
+        const expected = await flights({});
+        const sample = '03-flights-exactly-once';
+        const exactlyOnce = await flights({ KAFKA_BOOTSTRAP_SERVERS: bootstrapServers }, sample);
+        if (exactlyOnce !== expected) throw new Error(`it differs:\n${exactlyOnce.slice(0, 500)}`);
+        return `${exactlyOnce.trim().split('\n').length} airports`;
       },
     },
     ...mixedGroupCases(bootstrapServers),

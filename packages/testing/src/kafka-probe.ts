@@ -4,6 +4,7 @@ import {
   type Consumer,
   type ConsumerRecord,
   type Deserializer,
+  type IsolationLevel,
   type Kafka,
 } from '@ottla/core';
 
@@ -11,6 +12,8 @@ import {
 export interface ProbeOptions<K, V> {
   /** Where to begin. Default `beginning`; `end` sees only what is sent after `ready()` has resolved. */
   readonly from?: 'beginning' | 'end';
+  /** Whether records of open and aborted transactions are seen. Default `read_committed`: they are not. */
+  readonly isolationLevel?: IsolationLevel;
   /** Default: text. */
   readonly keyDeserializer?: Deserializer<K>;
   /** Default: JSON. */
@@ -46,6 +49,7 @@ export class KafkaProbe<K = string, V = unknown> {
     this.#consumer = kafka.consumer<K, V>({
       autoOffsetReset: 'earliest',
       fetchMaxWaitMs: 100,
+      isolationLevel: options.isolationLevel ?? 'read_committed',
       keyDeserializer:
         options.keyDeserializer ?? (deserializers.string as Deserializer<unknown> as Deserializer<K>),
       valueDeserializer: options.valueDeserializer ?? (deserializers.json as Deserializer<V>),

@@ -34,6 +34,20 @@ describe('EmbeddedKafka', () => {
     await probe.close();
   });
 
+  test('a probe sees what is committed, and the rest when it is asked to', async () => {
+    await embedded.createTopics({ name: 'transactional', numPartitions: 1 });
+    const producer = embedded.kafka().producer({ transactionalId: 'probe' });
+    await producer.initTransactions();
+    for (const value of ['"aborted"', '"committed"']) {
+      producer.beginTransaction();
+      await producer.send({ topic: 'transactional', value });
+      await (value === '"committed"' ? producer.commitTransaction() : producer.abortTransaction());
+    }
+    expect((await embedded.probe('transactional').next()).value).toBe('committed');
+    const all = embedded.probe('transactional', { isolationLevel: 'read_uncommitted' });
+    expect((await all.take(2)).map(({ value }) => value)).toEqual(['aborted', 'committed']);
+  });
+
   test('a probe says what it missed and what it saw', async () => {
     await embedded.createTopics({ name: 'messages', numPartitions: 1 });
     const producer = embedded.kafka().producer();
