@@ -185,7 +185,6 @@ describe('producer on a broker in memory, under virtual time', () => {
 
   test('PC5: flush sends what lingers', async () => {
     const producer = harness.kafka.producer({ lingerMs: 20_000 });
-    await harness.until(producer.partitionsFor('t'));
     const startMs = harness.broker.time.clock.nowMs();
     const sent = producer.send({ topic: 't', value: 'a' });
     await harness.until(producer.flush());
@@ -244,7 +243,6 @@ describe('producer on a broker in memory, under virtual time', () => {
       maxBlockMs: 3000,
       maxRequestSize: 30_000,
     });
-    await harness.until(producer.partitionsFor('t'));
     const values = Array.from({ length: 20 }, (_, index) => `${index}:${'x'.repeat(9000)}`);
     await harness.until(
       Promise.all(values.map((value) => producer.send({ topic: 't', partition: 0, value }))),
@@ -338,6 +336,20 @@ describe('producer on a broker in memory, under virtual time', () => {
     await harness.broker.start();
   });
 
+  test('close in the middle of a transaction while the broker is away leaves nothing behind', async () => {
+    const producer = harness.kafka.producer({ transactionalId: 'left-alone' });
+    await harness.until(producer.initTransactions());
+    producer.beginTransaction();
+    await harness.broker.stop();
+    const sent = harness.failureOf(producer.send({ topic: 't', partition: 0, value: 'a' }));
+    await harness.until(producer.close({ timeoutMs: 0 }));
+    expect(await sent).toBeInstanceOf(ClosedError);
+    // What the closing had begun goes on for some microtasks.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    expect(harness.broker.time.armedTimers).toBe(0);
+    await harness.broker.start();
+  });
+
   test('close without anything to send does not wait for a broker that is away', async () => {
     const producer = harness.kafka.producer();
     await harness.until(producer.send({ topic: 't', value: 'a' }));
@@ -401,7 +413,6 @@ describe('idempotence over a network that breaks', () => {
       try {
         await harness.createTopic('t', 2);
         const producer = harness.kafka.producer({ batchSize: 300 });
-        await harness.until(producer.partitionsFor('t'));
         const chance = createSeededRandom(seed * 7919);
         harness.network.shouldBreak = () => chance.nextInteger(8) === 0;
         const sent: Promise<unknown>[] = [];

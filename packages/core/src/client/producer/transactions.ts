@@ -46,6 +46,7 @@ export class ProducerTransactions {
   /** Of initialize, commit and abort; it outlives a call that ran out of time, so that the same call can be made again. */
   #open: { readonly operation: TransactionOperation; readonly call: OpenCall } | null = null;
   readonly #openOffsets = new Map<number, OpenCall>();
+  #closed = false;
 
   constructor(private readonly context: TransactionsContext) {}
 
@@ -178,7 +179,8 @@ export class ProducerTransactions {
     const { manager } = this.context;
     try {
       if (this.#open !== null && this.#open.operation !== 'initialize') await this.#open.call.promise;
-      if (manager.hasOpenTransaction) await this.abort();
+      // Closing may have run out of time meanwhile: nobody would answer.
+      if (manager.hasOpenTransaction && !this.#closed) await this.abort();
     } catch {
       // Whoever asked for it hears of it; the coordinator aborts what stays open when its time is over (T9).
     }
@@ -186,6 +188,7 @@ export class ProducerTransactions {
 
   /** Fails what is open. */
   close(error: Error): void {
+    this.#closed = true;
     this.#open?.call.settle(error);
     this.#open = null;
     for (const call of this.#openOffsets.values()) call.settle(error);
