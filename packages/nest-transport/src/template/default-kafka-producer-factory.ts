@@ -12,7 +12,8 @@ import {
 
 export type ProducerOverrides = ProducerOptions;
 
-const defaultCloseTimeoutMs = 30_000;
+/** For transactions under way. Listeners have had their own time before; what is left is hardly waiting for more than an answer. */
+const defaultCloseTimeoutMs = 5_000;
 
 /** Spring Kafka's DefaultKafkaProducerFactory. Provide one of your own for a template with other options or another cluster. */
 export class DefaultKafkaProducerFactory {
@@ -99,7 +100,7 @@ export class DefaultKafkaProducerFactory {
     }
   }
 
-  /** Sends what is buffered and closes all producers; the next use makes a new shared one. Transactions under way may still end. */
+  /** Sends what is buffered and closes all producers; the next use makes a new shared one. Transactions under way may still end, within 5 s by default. */
   async close(options: { timeoutMs?: number } = {}): Promise<void> {
     const producer = this.#shared;
     this.#shared = undefined;
