@@ -22,11 +22,39 @@ export interface CommittedView {
   readonly position: number;
 }
 
+interface ViewOptions {
+  readonly partition?: number;
+  readonly offset?: number;
+  /** With it there is one fetch, else as many as it takes. */
+  readonly partitionMaxBytes?: number;
+  readonly isolationLevel?: number;
+}
+
 export async function readCommitted(
-  broker: TestBroker,
+  broker: Pick<TestBroker, 'settled'>,
   client: RawClient,
   topic: string,
-  options: { partition?: number; offset?: number; partitionMaxBytes?: number; isolationLevel?: number } = {},
+  options: ViewOptions = {},
+): Promise<CommittedView> {
+  const first = await fetchOnce(broker, client, topic, options);
+  const { highWatermark, lastStableOffset } = first;
+  const end = options.isolationLevel === 0 ? highWatermark : lastStableOffset;
+  // One reply may hold part of what there is: what lies in a file, say, and not what lies in memory.
+  if (options.partitionMaxBytes !== undefined || first.position >= end) return first;
+  const rest = await readCommitted(broker, client, topic, { ...options, offset: first.position });
+  return {
+    ...rest,
+    values: [...first.values, ...rest.values],
+    markers: [...first.markers, ...rest.markers],
+    aborted: first.aborted,
+  };
+}
+
+async function fetchOnce(
+  broker: Pick<TestBroker, 'settled'>,
+  client: RawClient,
+  topic: string,
+  options: ViewOptions,
 ): Promise<CommittedView> {
   const { offset = 0, isolationLevel = 1, ...rest } = options;
   const reply = await broker.settled(

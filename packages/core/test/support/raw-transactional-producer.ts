@@ -3,7 +3,6 @@ import { apis } from '../../src/protocol/api-keys.js';
 import { ErrorCode } from '../../src/protocol/errors.js';
 import type { RawClient } from './raw-client.js';
 import { batchOf } from './record-batches.js';
-import type { TestBroker } from './test-broker.js';
 
 /** The versions that producers of the two protocols speak (KIP-890). */
 const versions = {
@@ -12,6 +11,13 @@ const versions = {
 } as const;
 
 export type TransactionProtocol = keyof typeof versions;
+
+/** Where it sends: a TestBroker, or any cluster in real time. */
+export interface TransactionalWorld {
+  connect(): RawClient;
+  settled<Value>(promise: Promise<Value>): Promise<Value>;
+  readonly time: { advance(ms: number): Promise<void> };
+}
 
 export interface SendOptions {
   readonly partition?: number;
@@ -23,14 +29,14 @@ export interface SendOptions {
 export class RawTransactionalProducer {
   producerId = -1;
   producerEpoch = -1;
-  readonly #broker: TestBroker;
+  readonly #broker: TransactionalWorld;
   readonly #protocol: TransactionProtocol;
   readonly transactionalId: string;
   #client: RawClient;
   /** By topic and partition, of the present epoch. */
   #sequences = new Map<string, number>();
 
-  constructor(broker: TestBroker, transactionalId: string, protocol: TransactionProtocol = 'second') {
+  constructor(broker: TransactionalWorld, transactionalId: string, protocol: TransactionProtocol = 'second') {
     this.#broker = broker;
     this.#protocol = protocol;
     this.transactionalId = transactionalId;
@@ -60,7 +66,7 @@ export class RawTransactionalProducer {
   async init({ timeoutMs = 60_000 } = {}): Promise<number[]> {
     await this.findCoordinator();
     const codes: number[] = [];
-    for (let attempt = 0; attempt < 20; attempt++) {
+    for (let attempt = 0; attempt < 100; attempt++) {
       const code = await this.initOnce({ timeoutMs });
       codes.push(code);
       if (code !== ErrorCode.CONCURRENT_TRANSACTIONS && code !== ErrorCode.COORDINATOR_LOAD_IN_PROGRESS)
