@@ -55,10 +55,12 @@ export class CornerCluster {
       describe,
       ({ topics }) => topics[0]?.partitions.filter(({ leaderId }) => leaderId >= 0).length === numPartitions,
     );
-    await eventually(
-      () => this.listOffset(name, -1, numPartitions - 1),
-      ({ errorCode }) => errorCode === 0,
-    );
+    // A broker that is told of them may take a moment to lead all of them.
+    for (let partition = 0; partition < numPartitions; partition++)
+      await eventually(
+        () => this.listOffset(name, -1, partition),
+        ({ errorCode }) => errorCode === 0,
+      );
     return { name, topicId: metadata.topics[0]!.topicId };
   }
 
