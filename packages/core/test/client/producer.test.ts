@@ -414,7 +414,7 @@ describe('idempotence over a network that breaks', () => {
         await harness.createTopic('t', 2);
         const producer = harness.kafka.producer({ batchSize: 300 });
         const chance = createSeededRandom(seed * 7919);
-        harness.network.shouldBreak = () => chance.nextInteger(8) === 0;
+        harness.network.shouldBreak = () => chance.nextInteger(4) === 0;
         const sent: Promise<unknown>[] = [];
         for (let index = 0; index < 400; index++) {
           sent.push(producer.send({ topic: 't', partition: index % 2, value: `${index}` }));
