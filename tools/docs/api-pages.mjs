@@ -160,6 +160,5 @@ const app = await Application.bootstrap({
 const project = await app.convert();
 if (project === undefined) process.exit(1);
 app.validate(project);
-await app.generateOutputs(project);
 await app.generateDocs(project, out);
 process.exit(app.logger.hasErrors() || app.logger.hasWarnings() ? 1 : 0);

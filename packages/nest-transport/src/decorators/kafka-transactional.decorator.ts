@@ -9,6 +9,7 @@ import {
   type TransactionOptions,
 } from '../transaction/kafka-transaction-manager.js';
 
+/** Which transaction a method takes part in, and whose. */
 export interface KafkaTransactionalOptions extends TransactionOptions {
   /** The provider that is the transaction manager, if not the application's KafkaTransactionManager. */
   readonly transactionManager?: InjectionToken<KafkaTransactionManager>;
@@ -16,7 +17,11 @@ export interface KafkaTransactionalOptions extends TransactionOptions {
 
 type Method = (...args: unknown[]) => unknown;
 
-/** Marks methods that return promises. */
+/**
+ * Marks methods that return promises.
+ *
+ * @typeParam T - the method's type
+ */
 export type KafkaTransactionalDecorator = <T extends (...args: never[]) => Promise<unknown>>(
   target: object,
   methodName: string | symbol,

@@ -16,6 +16,7 @@ export interface AfterRollbackProcessor {
   recoveryFailed(failure: ListenerFailure, error: unknown): number;
 }
 
+/** The back-off, the recoverer, and the errors that are not worth a retry: the same as a DefaultErrorHandler's. */
 export interface DefaultAfterRollbackProcessorOptions extends RetryPolicyOptions {}
 
 /**

@@ -8,10 +8,13 @@ import type { ListenerFailure } from './listener-error-handler.js';
 
 /** Where a dead letter goes; without a partition, or with one that is not there, the producer chooses. */
 export interface DeadLetterDestination {
+  /** The dead letter topic. */
   readonly topic: string;
+  /** Default: the producer's partitioner decides, by the key. */
   readonly partition?: number;
 }
 
+/** Who sends dead letters, and where to. */
 export interface DeadLetterPublishingRecovererOptions {
   /** Default: the application's, or the one of the transactional listener's transaction manager. */
   readonly kafkaTemplate?: KafkaTemplate;

@@ -2,6 +2,7 @@
 import type { ErrorDecision, ListenerErrorHandler, ListenerFailure } from './listener-error-handler.js';
 import { RetryPolicy, type RetryPolicyOptions } from './retry-policy.js';
 
+/** The back-off, the recoverer, and the errors that are not worth a retry. */
 export interface DefaultErrorHandlerOptions extends RetryPolicyOptions {}
 
 /** Spring Kafka's DefaultErrorHandler: retries with back-off, in memory, one partition at a time; then recovers and goes on. */

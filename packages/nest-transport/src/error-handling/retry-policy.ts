@@ -15,6 +15,7 @@ import type { RecordRecoverer } from './record-recoverer.js';
 /** A class of errors, or a test on an error. */
 export type ErrorMatcher = Type<Error> | ((error: unknown) => boolean);
 
+/** How a failed record is tried again, and what becomes of it when that is over. */
 export interface RetryPolicyOptions {
   /** Default: 1 s, doubling up to 30 s, five retries. */
   readonly backOff?: BackOff;

@@ -10,6 +10,7 @@ import {
   type ProducerFactoryOptions,
 } from './producer-factory-options.js';
 
+/** What one producer has differently from the factory's options. */
 export type ProducerOverrides = ProducerOptions;
 
 /** For transactions under way. Listeners have had their own time before; what is left is hardly waiting for more than an answer. */

@@ -7,8 +7,11 @@ export type SendResult = RecordMetadata;
 
 /** In a transaction a send need not be awaited: the commit waits for it, and fails when it has failed. */
 export interface KafkaOperations<K = unknown, V = unknown> {
+  /** Sends a value without a key. Resolves when the broker has the record; rejects with a KafkaError of the client. */
   send(topic: string, value: V | null): Promise<SendResult>;
+  /** Sends a value under a key: records of one key stay in order, in one partition. */
   send(topic: string, key: K | null, value: V | null): Promise<SendResult>;
+  /** Sends a record, with whatever headers, partition and timestamp it names. */
   send(record: ProducerRecord<K, V>): Promise<SendResult>;
   /** Sends the records in order; resolves when the broker has all of them, rejects with the first failure. */
   sendMany(records: readonly ProducerRecord<K, V>[]): Promise<SendResult[]>;
@@ -19,6 +22,7 @@ export interface KafkaOperations<K = unknown, V = unknown> {
   ): Promise<void>;
   /** Resolves when everything sent so far is acknowledged or has failed. */
   flush(): Promise<void>;
+  /** The topic's partitions with their leaders and replicas; rejects with a TimeoutError when the topic is not known within `maxBlockMs`. */
   partitionsFor(topic: string): Promise<readonly PartitionInfo[]>;
 }
 

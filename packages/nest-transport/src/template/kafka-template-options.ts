@@ -1,5 +1,6 @@
 // Decides the options of the application's KafkaTemplate, and how they are injected.
 
+/** Options of a KafkaTemplate. */
 export interface KafkaTemplateOptions {
   /** Whether a template of a transactional factory also sends outside of transactions, by a producer without. Default false. */
   readonly allowNonTransactional?: boolean;

@@ -41,8 +41,11 @@ export class KafkaTemplate<K = unknown, V = unknown> implements KafkaOperations<
     return currentTransaction(this.producerFactory)?.state === 'active';
   }
 
+  /** Sends a value without a key. Resolves when the broker has the record; rejects with a KafkaError of the client. */
   send(topic: string, value: V | null): Promise<SendResult>;
+  /** Sends a value under a key: records of one key stay in order, in one partition. */
   send(topic: string, key: K | null, value: V | null): Promise<SendResult>;
+  /** Sends a record, with whatever headers, partition and timestamp it names. */
   send(record: ProducerRecord<K, V>): Promise<SendResult>;
   send(first: string | ProducerRecord<K, V>, ...rest: readonly (K | V | null)[]): Promise<SendResult> {
     return this.#send((producer) => producer.send(recordOf(first, rest)));
@@ -99,6 +102,7 @@ export class KafkaTemplate<K = unknown, V = unknown> implements KafkaOperations<
     await (transaction?.producer() ?? this.producerFactory.producer()).flush();
   }
 
+  /** The topic's partitions with their leaders and replicas; rejects with a TimeoutError when the topic is not known within `maxBlockMs`. */
   async partitionsFor(topic: string): Promise<readonly PartitionInfo[]> {
     const transaction = this.#activeTransaction();
     return (transaction?.producer() ?? this.producerFactory.producer()).partitionsFor(topic);

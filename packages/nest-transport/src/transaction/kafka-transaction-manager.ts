@@ -18,6 +18,7 @@ export const propagations: readonly Propagation[] = [
   'NEVER',
 ];
 
+/** Which transaction a callback takes part in, and which errors roll it back. */
 export interface TransactionOptions {
   /**
    * `REQUIRED` (default) joins the transaction under way or begins one; `REQUIRES_NEW` begins one of its own; `SUPPORTS` joins if there is one;
@@ -31,7 +32,10 @@ export interface TransactionOptions {
 /** Spring Kafka's KafkaTransactionManager, over the asynchronous flow in the place of the thread. */
 @Injectable()
 export class KafkaTransactionManager {
-  constructor(@Inject(DefaultKafkaProducerFactory) readonly producerFactory: DefaultKafkaProducerFactory) {}
+  constructor(
+    /** Where the producers of its transactions come from. */
+    @Inject(DefaultKafkaProducerFactory) readonly producerFactory: DefaultKafkaProducerFactory,
+  ) {}
 
   /** The transaction that the calling flow is in and that still takes records. */
   current(): KafkaTransaction | null {
@@ -81,6 +85,7 @@ export class KafkaTransactionManager {
     return new KafkaTransaction(await this.producerFactory.beginTransaction());
   }
 
+  /** Runs the callback inside the transaction, which goes on afterwards; gives what the callback gives. */
   run<T>(transaction: KafkaTransaction, callback: () => T): T {
     return withTransaction(this.producerFactory, transaction, 'managed', callback);
   }

@@ -6,6 +6,7 @@ import type { TransactionalProducer } from './transactional-producer.js';
 /** `failed`: the commit was not answered; whether the transaction counts is for the cluster to say. */
 export type TransactionState = 'active' | 'committing' | 'aborting' | 'committed' | 'aborted' | 'failed';
 
+/** One transaction, as KafkaTransactionManager's `begin()` and `current()` give it. */
 export class KafkaTransaction {
   #state: TransactionState = 'active';
   #rollbackCause: { readonly error: unknown } | null = null;
@@ -13,10 +14,12 @@ export class KafkaTransaction {
 
   constructor(private readonly lease: ProducerLease) {}
 
+  /** The `transactional.id` of its producer. */
   get transactionalId(): string {
     return this.lease.transactionalId;
   }
 
+  /** How far it is. */
   get state(): TransactionState {
     return this.#state;
   }

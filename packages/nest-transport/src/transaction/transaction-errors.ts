@@ -3,20 +3,26 @@ import { CommitFailedError, KafkaError } from '@ottla/core';
 
 /** A send, or a method with propagation `MANDATORY`, that needs a transaction where none is under way. */
 export class NoTransactionError extends Error {
+  /** The error's own name. */
   override readonly name = 'NoTransactionError';
 }
 
 /** A transaction was asked for where it cannot be, or used after its end. Spring's IllegalTransactionStateException. */
 export class IllegalTransactionStateError extends Error {
+  /** The error's own name. */
   override readonly name = 'IllegalTransactionStateError';
 }
 
 /** All producers of the pool stayed in use for `producerWaitTimeoutMs`. Spring's NoProducerAvailableException. */
 export class NoProducerAvailableError extends Error {
+  /** The error's own name. */
   override readonly name = 'NoProducerAvailableError';
   constructor(
+    /** The pool: the prefix of its transactional ids. */
     readonly transactionIdPrefix: string,
+    /** How many producers it has. */
     readonly maxProducers: number,
+    /** How long the transaction waited. */
     readonly waitedMs: number,
   ) {
     super(
@@ -28,6 +34,7 @@ export class NoProducerAvailableError extends Error {
 
 /** The outermost method returned, but one that joined its transaction had failed, so nothing was committed. */
 export class UnexpectedRollbackError extends Error {
+  /** The error's own name. */
   override readonly name = 'UnexpectedRollbackError';
   constructor(options: { readonly cause?: unknown } = {}) {
     super(

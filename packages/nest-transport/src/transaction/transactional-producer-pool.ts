@@ -23,7 +23,9 @@ export interface PoolPort {
 
 /** A producer in the hands of one transaction. */
 export interface ProducerLease {
+  /** The producer's id, one of the pool's. */
   readonly transactionalId: string;
+  /** The producer, for this transaction alone. */
   readonly producer: TransactionalProducer;
   /** The transaction has ended well, in a commit or an abort: the next one may have the producer. */
   release(): void;
