@@ -53,6 +53,9 @@ function withKnownNames(value: unknown, known: Known, key = ''): unknown {
   );
 }
 
+/** More requests with every API, and with OTTLA_EFFORT. */
+jest.setTimeout(300_000);
+
 describe('hostile requests', () => {
   const broker = new TestBroker({ autoCreateTopicsEnable: false });
   let witness: RawClient;
