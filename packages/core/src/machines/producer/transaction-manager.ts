@@ -283,12 +283,10 @@ export class TransactionManager implements TransactionGate {
   }
 
   #ending(result: 'commit' | 'abort'): TransactionRequest | null {
-    // Of what nothing is known to the coordinator nothing has to be ended; what perhaps is known the new epoch ends.
+    // Of what nothing is known to the coordinator nothing has to be ended. What perhaps is known is ended, and a new epoch shuts out
+    // the request that may still come; asked for first, it would fence this very producer while the transaction is open (T4).
     if (this.#started === 'no') this.#isEnded = true;
-    if (this.#started === 'perhaps' && this.#canHaveNewEpoch) {
-      this.#isEnded = true;
-      this.#needsNewEpoch = true;
-    }
+    this.#needsNewEpoch ||= this.#started === 'perhaps' && this.#canHaveNewEpoch;
     const { protocolVersion } = this;
     if (!this.#isEnded) return this.#atCoordinator({ kind: 'end', protocolVersion, result });
     if (this.#needsNewEpoch && this.#started !== 'no') return this.#initProducerId();
@@ -363,7 +361,13 @@ export class TransactionManager implements TransactionGate {
     answer: Extract<TransactionAnswer, { kind: 'ended' }>,
     nowMs: number,
   ): void {
-    if (!this.#accepts(request, answer.errorCode, null, nowMs)) return;
+    // T6: there is nothing to abort, since the addition whose answer was lost never came to the coordinator.
+    const isNothing =
+      answer.errorCode === ErrorCode.INVALID_TXN_STATE &&
+      this.#started === 'perhaps' &&
+      this.state === 'aborting';
+    const errorCode = isNothing ? ErrorCode.NONE : answer.errorCode;
+    if (!this.#accepts(request, errorCode, null, nowMs)) return;
     const isUpgrade = this.protocolVersion === 1 && answer.support.protocolVersion === 2;
     this.#support = answer.support;
     this.#isEnded = true;

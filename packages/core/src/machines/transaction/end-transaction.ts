@@ -109,8 +109,13 @@ export function resultOf({ state }: TransactionValue): 'commit' | 'abort' {
   return state === 'PrepareCommit' || state === 'CompleteCommit' ? 'commit' : 'abort';
 }
 
+/** Only the coordinator itself goes on to the largest epoch, when it fences: a producer's own end changes the id before. */
 function isRetryAfterBump(known: TransactionValue, producerEpoch: number): boolean {
-  return known.clientTransactionVersion >= epochBumpSince && known.producerEpoch === producerEpoch + 1;
+  return (
+    known.clientTransactionVersion >= epochBumpSince &&
+    known.producerEpoch === producerEpoch + 1 &&
+    !isLastEpochOfId(producerEpoch)
+  );
 }
 
 /** The last epoch of an id that clients see. */

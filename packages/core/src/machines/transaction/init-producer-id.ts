@@ -78,7 +78,11 @@ function decide(
   const value = known ?? newTransaction(newProducerId ?? noProducerId, timeoutMs, wallMs);
   if (isPreparing(value)) return { refused: ErrorCode.CONCURRENT_TRANSACTIONS };
   if (expected !== null && !isValidProducerId(value, expected)) return { refused: ErrorCode.PRODUCER_FENCED };
-  if (value.state === 'Ongoing') return 'abort';
+  if (value.state === 'Ongoing') {
+    // A producer that lags behind, or a request that comes late, must not end the transaction of whoever came after it.
+    const isPresent = expected === null || expected.producerEpoch === value.producerEpoch;
+    return isPresent ? 'abort' : { refused: ErrorCode.PRODUCER_FENCED };
+  }
   const { producerEpoch } = value;
   if (isEpochExhausted(producerEpoch) && (expected === null || expected.producerEpoch === producerEpoch)) {
     if (newProducerId === null) return 'needs-producer-id';

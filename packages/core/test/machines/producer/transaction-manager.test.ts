@@ -146,19 +146,26 @@ describe('a transaction of the first protocol (KIP-98)', () => {
     harness.expects('add-partitions');
   });
 
-  test('an addition whose answer was lost may have begun the transaction: only a new epoch is sure to end it (KIP-360)', () => {
-    const harness = TransactionHarness.ready(1);
-    harness.manager.begin();
-    harness.manager.addPartition(harness.queue());
-    harness.expects('add-partitions');
-    harness.loses();
-    harness.manager.abort();
-    harness.nowMs = harness.manager.notBeforeMs;
-    harness.finds(5);
-    expect(harness.initializes(9, 1)).toMatchObject({ producerId: 9, producerEpoch: 0 });
-    expect(harness.settled()).toEqual(['abort: done']);
-    expect(harness.manager.identity.producerEpoch).toBe(1);
-  });
+  // `NONE`: the addition had come; the other, that it had not, or may still.
+  test.each(['NONE', 'INVALID_TXN_STATE'] as const)(
+    'T4, T6, KIP-360: an addition whose answer was lost may have begun the transaction: it is aborted, answered %s, before a new epoch',
+    (error) => {
+      const harness = TransactionHarness.ready(1);
+      harness.manager.begin();
+      harness.manager.addPartition(harness.queue());
+      harness.expects('add-partitions');
+      harness.loses();
+      harness.manager.abort();
+      harness.nowMs = harness.manager.notBeforeMs;
+      harness.finds(5);
+      expect(harness.expects('end').result).toBe('abort');
+      harness.answersEnd(error);
+      expect(harness.settled()).toEqual([]);
+      expect(harness.initializes(9, 1)).toMatchObject({ producerId: 9, producerEpoch: 0 });
+      expect(harness.settled()).toEqual(['abort: done']);
+      expect(harness.manager.identity.producerEpoch).toBe(1);
+    },
+  );
 
   test('an addition that was never written has begun nothing', () => {
     const harness = TransactionHarness.ready(1);
@@ -172,19 +179,24 @@ describe('a transaction of the first protocol (KIP-98)', () => {
     expect(harness.settled()).toEqual(['abort: done']);
   });
 
-  test('brokers without KIP-360: what was perhaps begun is aborted, and a lost sequence ends the producer', () => {
-    const perhaps = TransactionHarness.ready(1, { canBumpEpoch: false });
-    perhaps.manager.begin();
-    perhaps.manager.addPartition(perhaps.queue());
-    perhaps.expects('add-partitions');
-    perhaps.loses();
-    perhaps.manager.abort();
-    perhaps.nowMs = perhaps.manager.notBeforeMs;
-    perhaps.finds(5);
-    expect(perhaps.expects('end').result).toBe('abort');
-    perhaps.answersEnd('NONE');
-    expect(perhaps.settled()).toEqual(['abort: done']);
+  test.each(['NONE', 'INVALID_TXN_STATE'] as const)(
+    'T6: brokers without KIP-360: what was perhaps begun is aborted, answered %s',
+    (error) => {
+      const harness = TransactionHarness.ready(1, { canBumpEpoch: false });
+      harness.manager.begin();
+      harness.manager.addPartition(harness.queue());
+      harness.expects('add-partitions');
+      harness.loses();
+      harness.manager.abort();
+      harness.nowMs = harness.manager.notBeforeMs;
+      harness.finds(5);
+      expect(harness.expects('end').result).toBe('abort');
+      harness.answersEnd(error);
+      expect(harness.settled()).toEqual(['abort: done']);
+    },
+  );
 
+  test('brokers without KIP-360: a lost sequence ends the producer', () => {
     const lost = TransactionHarness.open(1, { canBumpEpoch: false });
     lost.manager.requireAbort({ kind: 'error', error: new Error('expired') }, true);
     expect(lost.manager.state).toBe('fatal-error');

@@ -181,5 +181,17 @@ describe('EndTxn', () => {
       expect(driver.end(producer, 'abort', second).errorCode).toBe(INVALID_TXN_STATE);
       expect(driver.add(answer, ['t-0'], second)).toBe(NONE);
     });
+
+    it('T9, T10: a producer that timed out in the last epoch of its id is fenced, and never given the largest epoch', () => {
+      driver.machine.replay({ transactionalId: 'tx', value: { ...driver.value(), producerEpoch: 32_766 } });
+      producer = { producerId: 100, producerEpoch: 32_766 };
+      begin(second);
+      driver.advance(80_000);
+      driver.deliver();
+      expect(driver.state).toBe('CompleteAbort 100/32767');
+      expect(driver.end(producer, 'abort', second).errorCode).toBe(PRODUCER_FENCED);
+      expect(driver.end(producer, 'commit', second).errorCode).toBe(PRODUCER_FENCED);
+      expect(driver.init()).toMatchObject({ errorCode: NONE, producerId: 101, producerEpoch: 0 });
+    });
   });
 });

@@ -122,6 +122,16 @@ describe('InitProducerId', () => {
       expect(driver.init(first).errorCode).toBe(ErrorCode.PRODUCER_FENCED);
     });
 
+    it('T4: an earlier one does not end the transaction of the present one', () => {
+      const first = driver.init();
+      const second = driver.init(first);
+      driver.add(second, ['t-0']);
+      expect(driver.init(first).errorCode).toBe(ErrorCode.PRODUCER_FENCED);
+      expect(driver.state).toBe('Ongoing 100/1 t-0');
+      expect(driver.init(second).errorCode).toBe(ErrorCode.CONCURRENT_TRANSACTIONS);
+      expect(driver.value().state).toBe('PrepareAbort');
+    });
+
     it('T4: with the last epoch it gets a new id, and the same one when it asks again', () => {
       useUpEpochs(lastEpoch);
       const last = { producerId: 100, producerEpoch: lastEpoch };
