@@ -28,6 +28,12 @@ function optionDescription(option: Option): string {
   return extra.length === 0 ? option.description : `${option.description} (${extra.join('; ')})`;
 }
 
+/** Help is the last that its command writes: a reader that has seen enough, as `head`, may close its end. */
+function writeHelp(stream: NodeJS.WritableStream, text: string): void {
+  stream.once('error', () => undefined);
+  stream.write(text);
+}
+
 type AddCommand = (program: Command, environment: CliEnvironment) => void;
 
 /** Each command with what loads it, in the order in which help shows them: a command should not wait for the others' code. */
@@ -50,8 +56,8 @@ async function buildProgram(environment: CliEnvironment, args: readonly string[]
     .showSuggestionAfterError()
     .configureHelp({ optionDescription })
     .configureOutput({
-      writeOut: (text) => void environment.stdout.write(text),
-      writeErr: (text) => void environment.stderr.write(text),
+      writeOut: (text) => writeHelp(environment.stdout, text),
+      writeErr: (text) => writeHelp(environment.stderr, text),
       outputError: () => undefined,
     })
     .addHelpText(

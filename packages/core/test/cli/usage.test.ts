@@ -1,7 +1,8 @@
 // What the command says of a command line that makes no sense, and of a cluster that is not there.
 import { createServer, type AddressInfo } from 'node:net';
+import { Writable } from 'node:stream';
 
-import { runCli } from './run-cli.js';
+import { runCli, startCli } from './run-cli.js';
 
 describe('ottla', () => {
   it.each([
@@ -76,5 +77,15 @@ describe('ottla', () => {
         `^ottla: Listing topics did not succeed within 300 ms: .*127\\.0\\.0\\.1:${port}.*connection refused.*\\n$`,
       ),
     );
+  });
+
+  it('--help ends well when its reader is gone', async () => {
+    const stdout = new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })),
+    });
+    const closed = new Promise((resolve) => stdout.on('close', resolve));
+    const result = await startCli(['produce', '--help'], { stdout }).ended;
+    await closed;
+    expect(result).toMatchObject({ code: 0, stderr: '' });
   });
 });
