@@ -25,7 +25,7 @@ async function repeat(task, once) {
 }
 
 /** @param {Task} task @param {Producing} producing */
-export async function measureProducing(task, { send }) {
+export async function measureProducing(task, producing) {
   const valueOf = sampleValues(task.valueBytes);
   let next = 0;
   await repeat(task, async () => {
@@ -33,12 +33,12 @@ export async function measureProducing(task, { send }) {
       const index = next++;
       return { key: `key-${index}`, value: valueOf(index) };
     });
-    await send(messages);
+    await producing.send(messages);
     return messages.length;
   });
 }
 
 /** @param {Task} task @param {Copying} copying */
-export async function measureCopying(task, { copy }) {
-  await repeat(task, copy);
+export async function measureCopying(task, copying) {
+  await repeat(task, () => copying.copy());
 }
