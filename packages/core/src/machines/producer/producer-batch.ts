@@ -43,12 +43,15 @@ export class ProducerBatch<Receiver = unknown> {
   constructor(
     readonly queue: PartitionQueue<ProducerBatch<Receiver>>,
     readonly builder: RecordBatchBuilder,
-    /** Position among the batches of the producer; a retry goes back to it. */
-    readonly order: number,
+    /** Position among the batches of the producer, a whole number; a retry goes back to it. Parts of a split batch lie between it and the one before. */
+    public order: number,
     readonly createdMs: number,
     /** Bytes of buffer memory it was charged with. */
     readonly chargedBytes: number,
   ) {}
+
+  /** The share that one record of a split batch has of its place; parts of parts have that of the first. 0 before a split. */
+  orderPerRecord = 0;
 
   get recordCount(): number {
     return this.records.length;

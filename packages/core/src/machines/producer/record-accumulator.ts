@@ -369,9 +369,16 @@ export class RecordAccumulator<Receiver = unknown> {
     this.#active.add(queue);
   }
 
-  /** The parts of a batch stand for it: same sequences, same age, and the first bears its charge. */
+  /** The parts of a batch stand for it: same sequences, same age, places in their order up to its own; the first bears its charge. */
   #takeOver(batch: ProducerBatch<Receiver>, parts: readonly ProducerBatch<Receiver>[]): void {
     batch.state = 'done';
+    const orderPerRecord = batch.orderPerRecord || 1 / batch.recordCount;
+    let order = batch.order;
+    for (const part of parts.toReversed()) {
+      part.order = order;
+      part.orderPerRecord = orderPerRecord;
+      order -= part.recordCount * orderPerRecord;
+    }
     const younger = [...this.incomplete];
     this.incomplete.clear();
     for (const each of younger) {

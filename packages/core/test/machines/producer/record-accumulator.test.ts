@@ -153,6 +153,39 @@ describe('record accumulator', () => {
 });
 
 describe('splitting', () => {
+  test('PC6, PC8: parts go back in the order of their sequences, whatever order they were retried or split again in', () => {
+    const harness = new AccumulatorHarness({ batchSizeBytes: 4000, idempotent: true });
+    const values = Array.from({ length: 40 }, (_, index) => `${'x'.repeat(80)}${index}`);
+    for (const value of values) harness.append(value);
+    const first = harness.drainOne();
+    harness.append('younger');
+    const younger = harness.drainOne();
+    harness.accumulator.split(first, harness.nowMs, expansion);
+    const parts = [harness.drainOne(), harness.drainOne(), harness.drainOne()];
+    harness.retry(younger);
+    harness.retry(parts[2] as TestBatch);
+    harness.retry(parts[0] as TestBatch);
+    harness.accumulator.split(parts[1] as TestBatch, harness.nowMs, expansion);
+    harness.nowMs += 1000;
+    const orders = harness
+      .queue()
+      .waiting()
+      .map(({ order }) => order);
+    expect(orders).toEqual([...new Set(orders)].sort((one, other) => one - other));
+    // A flush that began before waits for all of it, and only for that.
+    expect(harness.accumulator.oldestOrder).toBeGreaterThan(first.order - 1);
+    expect(orders.filter((order) => order > first.order)).toEqual([younger.order]);
+    const sent: (string | null)[] = [];
+    let next = 0;
+    for (let [part] = harness.drain(); part !== undefined; [part] = harness.drain()) {
+      expect(sequenceOf(part)[1]).toBe(next);
+      next += part.recordCount;
+      sent.push(...valuesOf(part));
+      harness.accumulator.complete(part, 0, -1);
+    }
+    expect(sent).toEqual([...values, 'younger']);
+  });
+
   test.each(['none', 'lz4'] as const)(
     'PC8: a batch too large (%s) goes out in parts, in order, in its place',
     (type) => {
