@@ -26,6 +26,8 @@ export function recentBatch(
 }
 
 export class CornerCluster {
+  readonly #connected: RawClient[] = [];
+
   private constructor(
     private readonly cluster: TestCluster,
     readonly client: RawClient,
@@ -37,11 +39,13 @@ export class CornerCluster {
   }
 
   connect(): RawClient {
-    return connectTo(this.cluster);
+    const client = connectTo(this.cluster);
+    this.#connected.push(client);
+    return client;
   }
 
   async close(): Promise<void> {
-    this.client.close();
+    for (const client of [this.client, ...this.#connected]) client.close();
     await this.cluster.close();
   }
 
